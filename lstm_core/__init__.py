@@ -1,0 +1,1 @@
+"""Recurrent cells that record everything, with exact gradients. NumPy only."""
