@@ -173,12 +173,12 @@ def check_weights(gates: int, W_x: Array, W_h: Array, others: dict[str, Array]) 
         Naming the array.
     """
     columns = f"{gates} * hidden" if gates > 1 else "hidden"
-    for name, array in {"W_h": W_h, "W_x": W_x, **others}.items():
+    for name, array in {"W_x": W_x, "W_h": W_h, **others}.items():
         if not isinstance(array, np.ndarray) or array.dtype not in (np.float32, np.float64):
             got = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
             raise ValueError(f"{name}: expected an array of dtype float32 or float64, got {got}; convert with astype(numpy.float32)")
-        if array.dtype != W_h.dtype:
-            raise ValueError(f"{name}: expected {W_h.dtype}, the type of W_h, got {array.dtype}; give all the same type")
+        if array.dtype != W_x.dtype:
+            raise ValueError(f"{name}: expected {W_x.dtype}, the type of W_x, got {array.dtype}; give all the same type")
     hidden = len(W_h) if W_h.ndim else 0
     for name, array, rows in (("W_h", W_h, ("hidden", hidden)), ("W_x", W_x, "features")):
         check_shape(name, array, [rows, (columns, gates * hidden)])

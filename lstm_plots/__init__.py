@@ -1,0 +1,1 @@
+"""From plain data to pictures and tables: the theme, the notations, the figures."""

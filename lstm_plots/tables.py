@@ -1,0 +1,62 @@
+"""Traces as tables that a spreadsheet opens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from lstm_core import analysis
+
+SIGNALS = {"lstm": ("i", "f", "o", "g", "c", "tanh_c", "h"), "gru": ("r", "z", "n", "q", "h"), "rnn": ("h",)}
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def trace_table(trace: Any, cell: str, tokens: Sequence[str], step: int | None = None) -> pd.DataFrame:
+    """Every number of one sequence, a row for each step and unit.
+
+    Parameters
+    ----------
+    trace : Trace
+        Of a cell; its first sequence is taken.
+    cell : {"lstm", "gru", "rnn"}
+    tokens : sequence of str
+        One a step.
+    step : int, optional
+        Only this step, from 0.
+
+    Returns
+    -------
+    DataFrame
+        Columns step and unit (from 1), token, the states before, the parts of each pre-activation such as a_f.x, the
+        pre-activation a_f, and the signals.
+    """
+    columns = {f"{name}_prev": analysis.previous(trace, name) for name in ("c", "h") if hasattr(trace, name)}
+    for gate, parts in analysis.terms(trace).items():
+        columns |= {f"a_{gate}" if part == "a" else f"a_{gate}.{part}": values for part, values in parts.items()}
+    columns |= {name: getattr(trace, name) for name in SIGNALS[cell]}
+    steps, _, hidden = trace.h.shape
+    chosen = range(steps) if step is None else [step]
+    rows = [(t + 1, tokens[t], unit + 1) for t in chosen for unit in range(hidden)]
+    table = pd.DataFrame(rows, columns=["step", "token", "unit"])
+    window = slice(None) if step is None else slice(step, step + 1)
+    return table.assign(**{name: values[window, 0].ravel() for name, values in columns.items()})
+
+
+def to_csv(table: pd.DataFrame) -> str:
+    """A table as CSV that no spreadsheet mistakes for formulas: such a text gets an apostrophe in front.
+
+    Examples
+    --------
+    >>> print(to_csv(pd.DataFrame({"token": ["=1+1", "a"], "h": [0.5, -1.0]})))
+    token,h
+    '=1+1,0.5
+    a,-1.0
+    <BLANKLINE>
+    """
+    safe = table.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]):
+            safe[name] = [f"'{text}" if str(text).startswith(_FORMULA_STARTS) else text for text in safe[name]]
+    return safe.to_csv(index=False, lineterminator="\n")

@@ -1,0 +1,1 @@
+"""What the reader sees and touches: the page frame, shared widgets, browser components."""

@@ -1,0 +1,162 @@
+"""What a reader may want to share stands in the address: the same link shows the same numbers on another machine.
+
+Every setting has a short name in the address, which is its widget's key as well, and a value that passes through a check,
+because a link is typed, cut and mailed. Ids stand there, never labels, so that a link outlives a translation. (Streamlit's
+own `bind="query-params"` writes labels, and drops a value out of range without a word.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+LONGEST = 8_000  # characters of one value: browsers and proxies cut longer addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name in the address, its default, and how it is read.
+
+    Parameters
+    ----------
+    key : str
+        In the address and in the session.
+    default : object
+        Not written to the address.
+    read : callable
+        From the text in the address to the value; raises ValueError with what was expected.
+    """
+
+    key: str
+    default: Any
+    read: Callable[[str], Any] = str
+
+
+def choice(key: str, options: Sequence[str], default: str | None = None) -> Setting:
+    """One id of several."""
+
+    def read(text: str) -> str:
+        if text not in options:
+            raise ValueError(f"one of {', '.join(options)}")
+        return text
+
+    return Setting(key, default or options[0], read)
+
+
+def whole(key: str, default: int, low: int, high: int) -> Setting:
+    """A whole number in [low, high]."""
+
+    def read(text: str) -> int:
+        if not text.lstrip("-").isdecimal() or len(text) > 20 or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return Setting(key, default, read)
+
+
+def number(key: str, default: float, low: float, high: float) -> Setting:
+    """A number in [low, high]."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            raise ValueError(f"a number from {low:g} to {high:g}")
+        return value
+
+    return Setting(key, default, read)
+
+
+def switch(key: str, default: bool = False) -> Setting:
+    """On or off, written as 1 or 0."""
+
+    def read(text: str) -> bool:
+        if text not in ("0", "1"):
+            raise ValueError("0 or 1")
+        return text == "1"
+
+    return Setting(key, default, read)
+
+
+def write(value: object) -> str:
+    """A value as it stands in the address."""
+    return str(int(value)) if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)
+
+
+def restore(page: str, settings: Sequence[Setting]) -> list[str]:
+    """Bring the address into the session, at the start of a run; call before any widget.
+
+    Only an address that this page did not write itself counts: a new visit, a link, the back button.
+
+    Parameters
+    ----------
+    page : str
+        Name of the page.
+    settings : sequence of Setting
+
+    Returns
+    -------
+    list of str
+        What in the address was refused, and what is used instead.
+    """
+    address = {setting.key: st.query_params[setting.key] for setting in settings if setting.key in st.query_params}
+    if st.session_state.get(_written(page)) == address:
+        # Streamlit forgets the value of a widget that is not drawn, such as the text while a series is typed.
+        for key, value in st.session_state[_kept(page)].items():
+            if key not in st.session_state:
+                st.session_state[key] = value
+        return []
+    problems = []
+    for setting in settings:
+        value = setting.default
+        if setting.key in address:
+            try:
+                value = setting.read(address[setting.key])
+            except ValueError as error:
+                shown = address[setting.key][:20]
+                problems.append(f"{setting.key}: expected {error}, got {shown!r} in the link; {write(value)!r} is used instead.")
+        st.session_state[setting.key] = value
+    return problems
+
+
+def publish(page: str, settings: Sequence[Setting], **others: object) -> list[str]:
+    """Bring the session into the address, at the end of a run; defaults are left out.
+
+    Parameters
+    ----------
+    page : str
+    settings : sequence of Setting
+    **others
+        Values by key that stand in the session under another name.
+
+    Returns
+    -------
+    list of str
+        Keys of values too long for an address.
+    """
+    values = {setting.key: others.get(setting.key, st.session_state.get(setting.key)) for setting in settings}
+    texts = {s.key: write(values[s.key]) for s in settings if values[s.key] is not None and values[s.key] != s.default}
+    address = {key: text for key, text in texts.items() if len(text) <= LONGEST}
+    st.session_state[_written(page)], st.session_state[_kept(page)] = address, values
+    if st.query_params.to_dict() != address:
+        st.query_params.from_dict(address)
+    return sorted(texts.keys() - address.keys())
+
+
+def last_address(page: str) -> Mapping[str, str]:
+    """The address that a page wrote last, for a link back to it."""
+    written: Mapping[str, str] = st.session_state.get(_written(page), {})
+    return written
+
+
+def _written(page: str) -> str:
+    return f"address of {page}"
+
+
+def _kept(page: str) -> str:
+    return f"settings of {page}"

@@ -1,0 +1,250 @@
+// The player: holds the position, and once a frame brings everything on the screen up to date with it.
+
+const BUILDERS = { lstm: [buildLstm, LSTM_WIDE, LSTM_NARROW], gru: [buildGru, GRU_WIDE, GRU_NARROW], rnn: [buildRnn, RNN_WIDE, RNN_NARROW] };
+const SETTLE = 500; // milliseconds without a change before the position goes to the page's URL
+const SPEEDS = { slow: { every: 1400, unit: "sub" }, one: { every: 1000, unit: "step" }, three: { every: 333, unit: "step" }, ten: { every: 100, unit: "step" }, thirty: { every: 33, unit: "step" } };
+
+class Player {
+  constructor(root, data, send) {
+    this.root = root;
+    this.send = send;
+    this.mode = "held";
+    this.playing = false;
+    this.find = (selector) => root.querySelector(selector);
+    this.actions = {
+      step: (t) => this.go(t, this.sub), move: (by) => this.go(this.t + by, this.sub), sub: (by) => this.moveSub(by),
+      unit: (by) => this.choose(this.u + by), play: () => this.toggle(),
+    };
+    this.track = new Track(root, this.actions);
+    this.panel = new Panel(root);
+    this.speaker = new Speaker(this.find(".live"));
+    this.holder = this.find(".stage");
+    listenToKeys(root, this.actions);
+    this.listen();
+    this.setData(data);
+    this.sizes = new ResizeObserver(() => this.resized());
+    this.sizes.observe(root);
+  }
+
+  setData(data) {
+    const before = this.model;
+    this.model = new Model(data);
+    if (!before || before.id !== data.id) {
+      const { step, sub, unit } = data.position;
+      [this.t, this.sub, this.u] = [step, sub, unit];
+      this.sent = JSON.stringify(this.position());
+    }
+    this.t = this.inside(this.t, this.model.steps);
+    this.u = this.inside(this.u, this.model.hidden);
+    this.sub = 1 + this.inside(this.sub - 1, this.model.subs.length);
+    if (!before || before.shape !== this.model.shape) this.size = null;
+    this.setTheme();
+    this.find(".views").hidden = !this.model.compared;
+    this.buildTabs();
+    this.resized();
+    this.track.show(this.model);
+    this.setView(this.mode);
+    this.changed({ sub: true, unit: true });
+  }
+
+  inside(value, count) {
+    return Math.max(0, Math.min(count - 1, Number.isFinite(value) ? Math.trunc(value) : value > 0 ? count - 1 : 0));
+  }
+
+  position() {
+    return { step: this.t, sub: this.sub, unit: this.u };
+  }
+
+  // Light or dark is whatever ground Streamlit puts us on.
+  setTheme() {
+    const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
+    const probe = this.find(".probe");
+    probe.style.color = ground || "white";
+    const [r, g, b] = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+    setAttr(this.root, "data-mode", 0.299 * r + 0.587 * g + 0.114 * b < 128 ? "dark" : "light");
+  }
+
+  buildTabs() {
+    const list = this.find(".tabs");
+    const names = this.model.subs.map((chapter) => chapter.title);
+    if (list.gsNames === names.join()) return;
+    list.gsNames = names.join();
+    list.replaceChildren();
+    this.tabs = names.map((name, k) => {
+      const button = html(list, "button", { type: "button", class: "tab", "data-goto-sub": k + 1 });
+      html(button, "span", { class: "tab-number", "aria-hidden": "true" }, String(k + 1));
+      html(button, "span", { class: "tab-name" }, name);
+      button.addEventListener("click", () => this.go(this.t, k + 1));
+      return button;
+    });
+  }
+
+  // The diagram has two drawings; which one fits is decided by the room there is.
+  resized() {
+    const [build, wide, narrow] = BUILDERS[this.model.cell];
+    const size = this.root.clientWidth < 560 ? narrow : wide;
+    if (this.size !== size) {
+      this.size = size;
+      this.diagram = build(this.model, size);
+      this.holder.replaceChildren(this.diagram.svg);
+      this.changed({ sub: true, unit: true });
+    } else this.diagram.model = this.model;
+    if (this.track.model && this.track.scroller.clientWidth !== this.trackWidth) {
+      this.trackWidth = this.track.scroller.clientWidth;
+      this.track.show(this.model);
+      this.changed({ unit: true });
+    }
+  }
+
+  listen() {
+    const on = (name, action) => this.find(`[data-do="${name}"]`).addEventListener("click", (event) => {
+      action();
+      // After a click with the mouse, Space should play, not press the same button again.
+      if (event.detail > 0) this.track.rail.focus({ preventScroll: true });
+    });
+    on("first", () => this.go(0, this.sub));
+    on("last", () => this.go(Infinity, this.sub));
+    on("back", () => this.go(this.t - 1, this.sub));
+    on("next", () => this.go(this.t + 1, this.sub));
+    on("sub-back", () => this.moveSub(-1));
+    on("sub-next", () => this.moveSub(1));
+    on("play", () => this.toggle());
+    on("unit-back", () => this.choose(this.u - 1));
+    on("unit-next", () => this.choose(this.u + 1));
+    for (const button of this.root.querySelectorAll("[data-view]")) {
+      button.addEventListener("click", () => this.setView(button.dataset.view));
+    }
+    this.holder.addEventListener("click", (event) => {
+      const hit = event.target.closest(".strip-hit");
+      if (!hit) return;
+      const box = hit.getBoundingClientRect();
+      this.choose(Math.floor(((event.clientX - box.left) / box.width) * Number(hit.dataset.units)));
+      this.track.rail.focus({ preventScroll: true });
+    });
+  }
+
+  setView(mode) {
+    this.mode = mode;
+    this.view = new View(this.model, mode);
+    for (const button of this.root.querySelectorAll("[data-view]")) setAttr(button, "aria-pressed", button.dataset.view === mode);
+    setAttr(this.root, "data-view-mode", this.view.mode);
+    this.changed({ unit: true });
+  }
+
+  go(t, sub) {
+    t = this.inside(t, this.model.steps);
+    const other = sub !== this.sub;
+    if (t === this.t && !other) return;
+    this.t = t;
+    this.sub = sub;
+    this.changed({ sub: other });
+  }
+
+  // One sub-step on; after the last one the next token in reading order begins.
+  moveSub(by) {
+    const count = this.model.subs.length, onward = this.model.reverse ? -by : by;
+    const sub = this.sub + by, t = this.t + onward;
+    if (sub >= 1 && sub <= count) return this.go(this.t, sub);
+    if (t < 0 || t >= this.model.steps) return undefined;
+    return this.go(t, sub < 1 ? count : 1);
+  }
+
+  choose(unit) {
+    const u = this.inside(unit, this.model.hidden);
+    if (u === this.u) return;
+    this.u = u;
+    this.changed({ unit: true });
+  }
+
+  atEnd() {
+    const last = this.model.reverse ? 0 : this.model.steps - 1;
+    return this.t === last && (this.speed().unit === "step" || this.sub === this.model.subs.length);
+  }
+
+  speed() {
+    return SPEEDS[this.find(".speed").value];
+  }
+
+  toggle(play = !this.playing) {
+    this.playing = play;
+    if (play && this.atEnd()) this.go(this.model.reverse ? Infinity : 0, this.speed().unit === "sub" ? 1 : this.sub);
+    const button = this.find('[data-do="play"]');
+    setAttr(button, "aria-label", play ? "Pause" : "Play");
+    setAttr(button, "data-playing", play ? "1" : "0");
+    this.clock = null;
+    if (play) requestAnimationFrame((now) => this.tick(now));
+    else this.settle();
+  }
+
+  tick(now) {
+    if (!this.playing || this.closed) return;
+    this.clock ??= now;
+    const { every, unit } = this.speed();
+    while (now - this.clock >= every && this.playing) {
+      this.clock += every;
+      if (this.atEnd()) this.toggle(false);
+      else if (unit === "sub") this.moveSub(1);
+      else this.go(this.t + (this.model.reverse ? -1 : 1), this.sub);
+    }
+    requestAnimationFrame((next) => this.tick(next));
+  }
+
+  changed(what) {
+    this.dirty = { ...this.dirty, ...Object.fromEntries(Object.entries(what).filter(([, value]) => value)) };
+    if (!this.frame) this.frame = requestAnimationFrame(() => this.render());
+  }
+
+  render() {
+    this.frame = null;
+    if (this.closed) return;
+    const { model, view, t, u, sub, dirty } = this;
+    this.dirty = {};
+    const context = { model, view, t, u, sub };
+    if (dirty.sub) {
+      this.diagram.setSub(sub);
+      this.panel.show(model, sub);
+      this.tabs.forEach((tab, k) => (k + 1 === sub ? tab.setAttribute("aria-current", "step") : tab.removeAttribute("aria-current")));
+    }
+    if (dirty.unit) {
+      this.track.drawSignals(view, u);
+      setText(this.find(".unit-now"), `${u + 1} / ${model.hidden}`);
+    }
+    // The track reads where it has been scrolled to: first, while the layout is still that of the last frame.
+    this.track.update(t, positionText(model, t, sub));
+    this.diagram.update(context);
+    this.panel.update(context);
+    setText(this.find(".step-now"), `${t + 1} / ${model.steps}`);
+    for (const [name, value] of [["step", t], ["sub", sub], ["unit", u], ["ready", 1]]) setAttr(this.root, `data-${name}`, value);
+    if (!this.playing) this.speaker.say(() => `${positionText(model, t, sub)}. Unit ${u + 1}. ${spokenFormulas(this.panel, model)}`);
+    this.settle();
+  }
+
+  settle() {
+    clearTimeout(this.settling);
+    if (this.playing) return;
+    this.settling = setTimeout(() => {
+      const text = JSON.stringify(this.position());
+      if (text === this.sent || this.closed) return;
+      this.sent = text;
+      this.send(this.position());
+    }, SETTLE);
+  }
+
+  close() {
+    this.closed = true;
+    this.playing = false;
+    clearTimeout(this.settling);
+    this.speaker.stop();
+    this.sizes.disconnect();
+  }
+}
+
+// Streamlit calls this again, on the same element, whenever data or theme change; the player then updates in place.
+export default function mount({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".gs");
+  const send = (position) => root.gsSend("position", position);
+  root.gsSend = setStateValue;
+  if (!root.gsPlayer || root.gsPlayer.closed) root.gsPlayer = new Player(root, data, send);
+  else root.gsPlayer.setData(data);
+  return () => root.gsPlayer?.close();
+}

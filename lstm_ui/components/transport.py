@@ -1,0 +1,96 @@
+"""The one way data goes to a browser component: plain JSON, and arrays as base64.
+
+Streamlit turns a NumPy scalar, bytes or a 3-D array inside a dict into one Python string without a word, and a NaN breaks
+the component. So everything passes through here and is checked.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def pack(name: str, values: NDArray[Any]) -> str:
+    """An array as base64 of its little-endian bytes: float32, or uint8 for booleans, in C order.
+
+    Raises
+    ------
+    ValueError
+        If `values` is neither floating nor boolean, or holds a NaN or an infinity (also after rounding to float32).
+
+    Examples
+    --------
+    >>> pack("c", np.array([1.0, -2.0]))
+    'AACAPwAAAMA='
+    """
+    if values.dtype == np.bool_:
+        return base64.b64encode(np.ascontiguousarray(values, dtype=np.uint8)).decode("ascii")
+    if not np.issubdtype(values.dtype, np.floating):
+        raise ValueError(f"{name}: expected floating numbers or booleans, got dtype {values.dtype}; convert them first")
+    with np.errstate(over="ignore"):
+        single = np.ascontiguousarray(values, dtype="<f4")
+    if not np.isfinite(single).all():
+        raise ValueError(f"{name}: expected finite float32 numbers, got NaN or infinity; lower the weights or the inputs")
+    return base64.b64encode(single).decode("ascii")
+
+
+def pack_table(columns: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Several arrays with the same first axis as one block: their names and widths, and the numbers one after the other.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray, shape (time, width)
+
+    Returns
+    -------
+    dict
+        `names`: list of [name, width]; `data`: base64 of float32, one array after the other.
+
+    Raises
+    ------
+    ValueError
+        If an array is not two-dimensional, the numbers of rows differ, or a number is not finite.
+
+    Examples
+    --------
+    >>> pack_table({"f": np.ones((3, 2)), "x": np.zeros((3, 1))})["names"]
+    [['f', 2], ['x', 1]]
+    """
+    rows = {array.shape[0] for array in columns.values()}
+    for name, array in columns.items():
+        if array.ndim != 2 or len(rows) > 1:
+            raise ValueError(f"{name}: expected shape (time, width), equal time for all, got {array.shape}; cut them alike")
+        pack(name, array)  # the check, with the name of the culprit
+    flat = np.concatenate([np.asarray(array, dtype="<f4").ravel() for array in columns.values()])
+    return {"names": [[name, int(array.shape[1])] for name, array in columns.items()], "data": pack("data", flat)}
+
+
+def check_json(value: object, path: str = "data") -> None:
+    """Raise unless `value` survives the journey: dict, list, tuple, str, bool, int, finite float or None, all the way down.
+
+    Examples
+    --------
+    >>> check_json({"steps": 3})
+    >>> check_json({"steps": np.int64(3)})
+    Traceback (most recent call last):
+    ValueError: data.steps: expected a plain JSON value, got int64; convert it with int(), float() or transport.pack
+    """
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if type(name) is not str:
+                raise ValueError(f"{path}: expected names that are strings, got {name!r}; convert it with str()")
+            check_json(item, f"{path}.{name}")
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            check_json(item, f"{path}[{index}]")
+    elif type(value) is float:
+        if not math.isfinite(value):
+            raise ValueError(f"{path}: expected a finite number, got {value}; leave it out or send None")
+    elif value is not None and type(value) not in (str, bool, int):
+        got = type(value).__name__
+        raise ValueError(f"{path}: expected a plain JSON value, got {got}; convert it with int(), float() or transport.pack")

@@ -1,0 +1,61 @@
+"""The frame of every page: title, sidebar, fonts and spacing, and the one trick that keeps reruns cheap."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lstm_ui.address import last_address
+
+HOME = Path(__file__).parents[1]
+LESSONS = {"Home": "app.py", "Step through": "pages/1_Step_through.py"}
+SIDEBAR = 220  # pixels: the lesson needs the room
+ICON = "\N{LEFT-POINTING MAGNIFYING GLASS}"
+
+
+@contextmanager
+def page(title: str, *, wide: bool = True) -> Iterator[DeltaGenerator]:
+    """Everything around the content of a page; gives the row of the title, for what should stand beside it.
+
+    Parameters
+    ----------
+    title : str
+        One of `LESSONS`.
+    wide : bool
+        Use the whole width of the window.
+    """
+    tab = "Gatescope" if title == "Home" else f"{title} · Gatescope"
+    st.set_page_config(tab, ICON, layout="wide" if wide else "centered", initial_sidebar_state=SIDEBAR)
+    _freeze()
+    st.html(HOME / "lstm_ui" / "frame.css")
+    with st.sidebar:
+        st.markdown("**Gatescope**")
+        for name, path in LESSONS.items():
+            st.page_link(path, label=name, query_params=dict(last_address(name)))
+    header = st.container(horizontal=True, vertical_alignment="center", key="header")
+    header.title("Gatescope" if title == "Home" else title, width="content", anchor=False)
+    yield header
+
+
+def lesson(name: str, language: str = "en") -> str:
+    """The text of a page, Markdown written by this project."""
+    return (HOME / "lessons" / language / f"{name}.md").read_text(encoding="utf-8")
+
+
+@st.cache_resource
+def _freeze() -> None:
+    """Keep the garbage collector off what the heavy imports have loaded.
+
+    Streamlit collects all generations after every run. Walking pandas and pyarrow each time cost 65 to 80 ms; frozen, a
+    rerun of a small page fell from 89 to 13 ms of CPU.
+    """
+    for name in ("numpy", "pandas", "pyarrow"):
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()

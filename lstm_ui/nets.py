@@ -1,0 +1,204 @@
+"""From what a reader chose to a net and its input: plain values in, plain values out, no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lstm_core import encoding, examples, lstm, series, signs, stack, text
+from lstm_core.arrays import Array
+from lstm_core.stack import Cell, Layer
+
+MOST_STEPS, MOST_UNITS, MOST_LAYERS = 512, 32, 4
+FEATURES = 8  # of the vector that a token enters as
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Input:
+    """A sequence to run over: x (time, features), a (sign, name) for each step, and what the reader should know."""
+
+    x: Array
+    tokens: tuple[tuple[str, str], ...]
+    raw: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NetChoice:
+    """A randomly initialised net, described by plain values."""
+
+    cell: Cell = "lstm"
+    hidden: int = 8
+    layers: int = 1
+    bidirectional: bool = False
+    seed: int = 0
+    options: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One weight that the reader has set by hand."""
+
+    layer: int
+    direction: str
+    name: str
+    row: int
+    column: int
+    value: float
+
+
+def read_text(typed: str, unit: text.Unit, seed: int, features: int = FEATURES) -> Input:
+    """Tokens of a text, each as its seeded vector.
+
+    Raises
+    ------
+    ValueError
+        Nothing in the text that could be a token.
+    """
+    tokens, notes = _tokens(typed, unit)
+    return _input(encoding.vectors(tokens, features, seed), tokens, notes)
+
+
+def read_example(example: examples.Example, typed: str) -> Input:
+    """Tokens of a text, one-hot as the hand-made net knows them.
+
+    Raises
+    ------
+    ValueError
+        An empty text.
+    """
+    tokens, notes = _tokens(typed, "characters")
+    strange = sorted({signs.sign(token) for token in tokens if token not in example.vocabulary})
+    if strange:
+        known = " ".join(example.vocabulary.tokens)
+        some = " ".join(sign[:24] for sign in strange[:8]) + (" …" if len(strange) > 8 else "")
+        notes.append(f"This net knows only {known}; anything else ({some}) enters as zeros.")
+    return _input(example.encode(tokens), tokens, notes)
+
+
+def read_series(typed: str) -> Input:
+    """Numbers as they are, one step each.
+
+    Raises
+    ------
+    ValueError
+        Something that is no number; which, and where.
+    """
+    values = series.series(typed)
+    notes = []
+    if len(values) > MOST_STEPS:
+        notes.append(f"Your series has {len(values):,} steps; this page shows the first {MOST_STEPS}.")
+    values = values[:MOST_STEPS].astype(np.float32)
+    if values.shape[1] > MOST_UNITS:
+        raise ValueError(f"series: expected at most {MOST_UNITS} numbers a step, got {values.shape[1]}; leave some columns out")
+    shown = [", ".join(f"{number:g}" for number in row) for row in values]
+    tokens = tuple((label if len(label) <= 12 else label[:11] + "…", label) for label in shown)
+    return Input(values, tokens, tuple(shown), tuple(notes))
+
+
+def build(choice: NetChoice, features: int) -> tuple[Layer, ...]:
+    """The layers of a random net; the same choice gives the same weights everywhere."""
+    rng = np.random.default_rng(choice.seed)
+    hidden = [choice.hidden] * choice.layers
+    return stack.init(rng, features, hidden, choice.cell, bidirectional=choice.bidirectional, **(choice.options or {}))
+
+
+def example_layers(example: examples.Example) -> tuple[Layer, ...]:
+    """A hand-made cell as a stack of one."""
+    return (Layer("lstm", example.params),)
+
+
+def edited(layers: Sequence[Layer], edits: Sequence[Edit]) -> tuple[Layer, ...]:
+    """The layers with single weights replaced; an edit that fits no weight is passed over.
+
+    Examples
+    --------
+    >>> layers = build(NetChoice(hidden=2), features=3)
+    >>> changed = edited(layers, [Edit(0, "forward", "b", 0, 1, 5.0)])
+    >>> float(changed[0].forward.b[1]), float(layers[0].forward.b[1])
+    (5.0, 0.0)
+    """
+    result = list(layers)
+    for edit in edits:
+        params = getattr(result[edit.layer], edit.direction) if edit.layer < len(result) else None
+        array = getattr(params, edit.name, None)
+        if not isinstance(array, np.ndarray):
+            continue
+        changed = array.copy()
+        rows = np.atleast_2d(changed)
+        if edit.row < rows.shape[0] and edit.column < rows.shape[1]:
+            rows[edit.row, edit.column] = edit.value
+            result[edit.layer] = replace(result[edit.layer], **{edit.direction: replace(params, **{edit.name: changed})})
+    return tuple(result)
+
+
+def read_edits(written: str) -> tuple[Edit, ...]:
+    """Edits as they stand in the address, `0f.W_x.2.1:0.5` each, separated by commas.
+
+    Raises
+    ------
+    ValueError
+        Anything else.
+
+    Examples
+    --------
+    >>> read_edits("0f.W_h.1.2:-0.5")
+    (Edit(layer=0, direction='forward', name='W_h', row=1, column=2, value=-0.5),)
+    """
+    found = []
+    for entry in filter(None, written.split(",")):
+        try:
+            place, number = entry.split(":")
+            where, name, row, column = place.split(".")
+            value = float(number)
+            if name not in ("W_x", "W_h", "b", "p") or where[-1] not in "fb" or not abs(value) <= 1000:
+                raise ValueError
+            edit = Edit(int(where[:-1]), {"f": "forward", "b": "backward"}[where[-1]], name, int(row), int(column), value)
+        except (ValueError, IndexError):
+            raise ValueError("weights as layer, direction, name, row, column and value, such as 0f.W_x.2.1:0.5") from None
+        if min(edit.layer, edit.row, edit.column) < 0:
+            raise ValueError("places counted from 0")
+        found.append(edit)
+    return tuple(found)
+
+
+def write_edits(edits: Sequence[Edit]) -> str:
+    """The opposite of `read_edits`; of several edits of one weight the last stands."""
+    latest = {(e.layer, e.direction, e.name, e.row, e.column): e for e in edits}
+    return ",".join(f"{e.layer}{e.direction[0]}.{e.name}.{e.row}.{e.column}:{e.value:g}" for e in latest.values())
+
+
+def variant_options(cell: Cell, forget: str, input_gate: str, output_gate: str, peephole: bool, reset: str, act: str) -> dict[str, Any]:
+    """The cell's own options from the reader's choices; those of other cells are ignored."""
+    if cell == "gru":
+        return {"reset_after": reset == "after"}
+    if cell == "rnn":
+        return {"activation": act}
+    return {"variant": lstm.Variant(forget, input_gate, output_gate, peephole)}  # type: ignore[arg-type]
+
+
+def _tokens(typed: str, unit: text.Unit) -> tuple[list[str], list[str]]:
+    """At most MOST_STEPS tokens, and a note where there were more."""
+    short = typed[: MOST_STEPS * 200]  # a pasted book is not walked through to its end
+    tokens = text.tokenize(text.clean(short), unit, limit=MOST_STEPS + 1)
+    if not tokens:
+        raise ValueError(f"text: expected at least one {unit[:-1]}, got nothing to read; type a few letters or choose an example")
+    notes = []
+    if len(tokens) > MOST_STEPS or len(short) < len(typed):
+        notes.append(
+            f"Your text has {len(typed):,} characters; this page steps through the first "
+            f"{min(len(tokens), MOST_STEPS)} {unit} (at most {MOST_STEPS}). The text itself is kept."
+        )
+    return tokens[:MOST_STEPS], notes
+
+
+def _input(x: Array, tokens: Sequence[str], notes: Sequence[str]) -> Input:
+    shown = []
+    for token in tokens:
+        sign = signs.sign(token)
+        name = token if sign == token else signs.name(token)
+        shown.append(tuple(part if len(part) <= most else part[: most - 1] + "…" for part, most in ((sign, 24), (name, 80))))
+    return Input(x, tuple(shown), tuple(tokens), tuple(notes))

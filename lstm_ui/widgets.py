@@ -1,0 +1,215 @@
+"""Widgets that read a sequence and a net. Their keys are the settings of `SETTINGS`, so that all of them are in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from secrets import randbelow
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lstm_core import examples, gru, lstm, rnn
+from lstm_core.clamps import Clamp
+from lstm_core.stack import CELLS, Layer
+from lstm_plots.notation import NOTATIONS, TITLES
+from lstm_ui import nets
+from lstm_ui.address import Setting, choice, number, switch, whole
+from lstm_ui.nets import MOST_LAYERS, MOST_STEPS, MOST_UNITS, Edit, Input, NetChoice
+
+SOURCES = {"latch": "Latch", "counter": "Counter", "overwriter": "Overwriter", "text": "Your text", "series": "Numbers"}
+CELL_LABELS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
+HELD = {"lstm": lstm.SIGNALS, "gru": gru.SIGNALS, "rnn": rnn.SIGNALS}
+FREE = "none"
+DRAWS = 10_000  # seeds a new one is drawn from: short enough to read aloud
+
+TEXT = "The cat sat on the mat."
+SERIES = "0 0.5 1 0.5 0 -0.5 -1 -0.5 0 0.5 1"
+
+FALLBACK = nets.read_text(TEXT, "characters", 0), None
+
+SETTINGS: tuple[Setting, ...] = (
+    choice("from", tuple(SOURCES)),
+    *(Setting(name, make().text) for name, make in examples.EXAMPLES.items()),
+    Setting("text", TEXT),
+    choice("tokens", ("characters", "words")),
+    Setting("series", SERIES),
+    choice("cell", tuple(CELLS), "lstm"),
+    whole("hidden", 8, 1, MOST_UNITS),
+    whole("layers", 1, 1, MOST_LAYERS),
+    switch("both"),
+    whole("seed", 0, 0, 2**31 - 1),
+    choice("forget", ("learned", "none", "coupled")),
+    choice("input", ("learned", "none")),
+    choice("output", ("learned", "none")),
+    switch("peephole"),
+    choice("reset", ("after", "before")),
+    choice("activation", ("tanh", "relu")),
+    whole("layer", 1, 1, MOST_LAYERS),
+    choice("direction", ("forward", "backward")),
+    choice("hold", (FREE, *dict.fromkeys(signal for signals in HELD.values() for signal in signals))),
+    number("at", 1.0, -10.0, 10.0),
+    whole("hunit", 0, 0, MOST_UNITS),
+    whole("hfrom", 1, 1, MOST_STEPS),
+    whole("hto", MOST_STEPS, 1, MOST_STEPS),
+    choice("notation", NOTATIONS),
+    Setting("edits", "", lambda written: nets.write_edits(nets.read_edits(written))),
+)
+
+
+def sequence(header: DeltaGenerator) -> tuple[Input, examples.Example | None]:
+    """Where the sequence comes from, and the sequence; with the hand-made net that goes with it, if it is one.
+
+    What is chosen goes into the row of the title, what is typed below it.
+
+    Raises
+    ------
+    ValueError
+        What was typed cannot be read; the message says why.
+    """
+    hidden = "collapsed"  # the placeholder says it, and the room belongs to the diagram
+    source = header.segmented_control(
+        "Sequence", list(SOURCES), format_func=SOURCES.get, key="from", required=True, label_visibility=hidden
+    )
+    if source in examples.EXAMPLES:
+        example = examples.EXAMPLES[source]()
+        label = f"A text of {' '.join(example.vocabulary.tokens)}"
+        typed = st.text_input(label, key=source, placeholder=label, label_visibility=hidden)
+        return nets.read_example(example, typed), example
+    if source == "series":
+        label = "Numbers, separated by spaces; several lines: one line a step"
+        typed = st.text_area(label, key="series", placeholder=label, height=68, label_visibility=hidden)
+        return nets.read_series(typed), None
+    options = ["characters", "words"]
+    unit = header.segmented_control("Tokens", options, key="tokens", required=True, label_visibility=hidden)
+    label = "Your text, in any language"
+    typed = st.text_area(label, key="text", placeholder=label, height=68, label_visibility=hidden)
+    return nets.read_text(typed, unit, st.session_state["seed"]), None
+
+
+def net(features: int) -> tuple[Layer, ...]:
+    """A form for a randomly initialised net, and the net."""
+    state = st.session_state
+    with st.popover(_net_label(), key="net"):
+        cell = st.segmented_control("Cell", list(CELLS), format_func=CELL_LABELS.get, key="cell", required=True)
+        left, right = st.columns(2)
+        left.number_input("Units", 1, MOST_UNITS, key="hidden")
+        right.number_input("Layers", 1, MOST_LAYERS, key="layers")
+        st.toggle("Read in both directions", key="both")
+        if cell == "lstm":
+            st.segmented_control("Forget gate", ["learned", "none", "coupled"], key="forget", required=True)
+            coupled = state["forget"] == "coupled"
+            if coupled:
+                state["input"] = "learned"
+            left, right = st.columns(2)
+            left.segmented_control("Input gate", ["learned", "none"], key="input", required=True, disabled=coupled)
+            right.segmented_control("Output gate", ["learned", "none"], key="output", required=True)
+            st.toggle("Peepholes: gates see the cell state", key="peephole")
+        if cell == "gru":
+            st.segmented_control("Reset gate acts", ["after", "before"], key="reset", required=True)
+        if cell == "rnn":
+            st.segmented_control("Activation", ["tanh", "relu"], key="activation", required=True)
+        st.number_input("Seed", 0, 2**31 - 1, key="seed")
+    st.button("New seed", key="new_seed", on_click=_new_seed)
+    names = ("forget", "input", "output", "peephole", "reset", "activation")
+    options = nets.variant_options(cell, *(state[name] for name in names))
+    return nets.build(
+        NetChoice(cell, state["hidden"], state["layers"], state["both"], state["seed"], options), features
+    )
+
+
+def place(layers: Sequence[Layer]) -> tuple[int, str]:
+    """Which layer and direction to look at; asked only where there is more than one."""
+    state, both = st.session_state, layers[0].backward is not None
+    state["layer"] = min(state["layer"], len(layers))
+    if not both:
+        state["direction"] = "forward"
+    if len(layers) > 1:
+        options = range(1, len(layers) + 1)
+        named = "Layer {}".format
+        st.segmented_control("Layer", options, format_func=named, key="layer", required=True, label_visibility="collapsed")
+    if both:
+        st.segmented_control(
+            "Direction", ["forward", "backward"], key="direction", required=True, label_visibility="collapsed"
+        )
+    return state["layer"] - 1, state["direction"]
+
+
+def clamp(layers: Sequence[Layer], layer: int, direction: str, steps: int) -> tuple[Clamp | None, str]:
+    """A signal to hold in the cell shown, or None; and a note where the choice holds nothing."""
+    state, cell, hidden = st.session_state, layers[layer].cell, layers[layer].forward.hidden
+    signals = (FREE, *HELD[cell])
+    if state["hold"] not in signals:
+        state["hold"] = FREE
+    label = "Hold a signal" if state["hold"] == FREE else f"Holding {state['hold']} at {state['at']:g}"
+    with st.popover(label, key="holding"):
+        st.segmented_control("Signal", signals, key="hold", required=True)
+        left, right = st.columns(2)
+        left.number_input("At the value", -10.0, 10.0, step=0.1, key="at")
+        right.number_input("Unit (0: all)", 0, MOST_UNITS, key="hunit")
+        left.number_input("From step", 1, MOST_STEPS, key="hfrom")
+        right.number_input("To step", 1, MOST_STEPS, key="hto", help="Past the last step: to the end")
+    if state["hold"] == FREE:
+        return None, ""
+    first, last, unit = state["hfrom"], min(state["hto"], steps), state["hunit"]
+    if unit > hidden:
+        return None, f"Nothing is held: there is no unit {unit}, the layer has {hidden}. Choose another, or 0 for all."
+    if first > last:
+        return None, f"Nothing is held: the window {first} to {last} is empty. Choose steps between 1 and {steps}."
+    units = (unit - 1,) if unit else None
+    return Clamp(state["hold"], float(state["at"]), first - 1, last, units, layer, direction), ""  # type: ignore[arg-type]
+
+
+def notation() -> str:
+    """Whose letters the formulas use."""
+    return st.selectbox("Notation", NOTATIONS, format_func=TITLES.get, key="notation", label_visibility="collapsed", width=190)
+
+
+def weights(layers: Sequence[Layer], layer: int, direction: str, rows: Sequence[str]) -> tuple[Layer, ...]:
+    """The net with the reader's own weights in it, and a table to type them, for at most 4 units."""
+    state = st.session_state
+    edits = nets.read_edits(state["edits"])
+    changed = nets.edited(layers, edits)
+    params = getattr(changed[layer], direction)
+    if params.hidden > 4:
+        return changed
+    with st.popover(f"Weights ({len(edits)} set)" if edits else "Weights", key="weights", on_change="rerun") as opened:
+        if not opened.open:
+            return changed
+        names = [name for name in ("W_x", "W_h", "b", "p") if getattr(params, name, None) is not None]
+        name = st.segmented_control("Array", names, default=names[0], key="array", required=True)
+        gates = CELLS[layers[layer].cell].GATES
+        units = [str(unit + 1) for unit in range(params.hidden)]
+        columns = units if name == "p" else [f"{gate} {unit}" for gate in gates for unit in units]
+        values = getattr(params, name).reshape(-1, len(columns))
+        index = {"W_x": list(rows) if layer == 0 else None, "W_h": units, "p": ["i", "f", "o"]}.get(name)
+        labels = index if index and len(set(index)) == len(values) else [str(row + 1) for row in range(len(values))]
+        key = f"table {hash((state['edits'], name, layer, direction, values.tobytes()))}"
+        table = pd.DataFrame(values, index=labels, columns=columns)
+        st.data_editor(table, key=key, on_change=_take_edits, args=(key, layer, direction, name, columns))
+        st.button("Undo all", key="undo", on_click=state.update, args=({"edits": ""},), disabled=not edits)
+    return changed
+
+
+def _take_edits(key: str, layer: int, direction: str, name: str, columns: Sequence[str]) -> None:
+    """Move what was typed into a table over to the settings."""
+    state = st.session_state
+    typed = [
+        Edit(layer, direction, name, int(row), columns.index(column), min(max(float(value), -1000), 1000))
+        for row, cells in state[key]["edited_rows"].items()
+        for column, value in cells.items()
+        if value is not None
+    ]
+    state["edits"] = nets.write_edits([*nets.read_edits(state["edits"]), *typed])
+
+
+def _new_seed() -> None:
+    st.session_state["seed"] = randbelow(DRAWS)
+
+
+def _net_label() -> str:
+    """The net in a few words."""
+    state = st.session_state
+    layers = f" · {state['layers']} layers" if state["layers"] > 1 else ""
+    both = " · both directions" if state["both"] else ""
+    return f"{CELL_LABELS[state['cell']]} · {state['hidden']} units{layers}{both} · seed {state['seed']}"

@@ -1,0 +1,68 @@
+"""Step through one cell: a sequence in, every number of every gate out."""
+
+import streamlit as st
+
+from lstm_core import stack
+from lstm_ui import address, frame, nets, take_away, widgets
+from lstm_ui.address import whole
+from lstm_ui.components.player import payload, player
+
+NAME = "Step through"
+MOVES = (whole("t", 1, 1, nets.MOST_STEPS), whole("sub", 1, 1, 5), whole("u", 1, 1, nets.MOST_UNITS))
+SETTINGS = (*widgets.SETTINGS, *MOVES)
+
+
+def reset() -> None:
+    """Everything back to the beginning, but the seed."""
+    for setting in SETTINGS:
+        if setting.key != "seed":
+            st.session_state[setting.key] = setting.default
+
+
+def moved() -> None:
+    """The reader has come to rest somewhere else: into the settings, and so into the address."""
+    found = st.session_state["player"].get("position") or {}
+    for setting, name, offset in zip(MOVES, ("step", "sub", "unit"), (1, 0, 1), strict=True):
+        st.session_state[setting.key] = setting.read(str(int(found[name]) + offset))
+
+
+with frame.page(NAME) as header:
+    problems = address.restore(NAME, SETTINGS)
+    state = st.session_state
+    try:
+        given, example = widgets.sequence(header)
+    except ValueError as error:
+        st.error(str(error))
+        given, example = state.get("last_sequence", widgets.FALLBACK)
+    state["last_sequence"] = given, example
+
+    with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
+        layers = nets.example_layers(example) if example else widgets.net(given.x.shape[1])
+        layer, direction = widgets.place(layers)
+        layers = widgets.weights(layers, layer, direction, example.vocabulary.tokens if example else ())
+        held, note = widgets.clamp(layers, layer, direction, len(given.x))
+        notation = widgets.notation()
+        st.button("Reset", key="start_over", on_click=reset, help="Everything back to the beginning; the seed stays")
+    for message in filter(None, (*problems, *given.notes, note)):
+        st.info(message)
+
+    x, clamps = given.x[:, None], [held] if held else []
+    runs = [stack.forward(layers, x)] + ([stack.forward(layers, x, clamps=clamps)] if clamps else [])
+    shown = [getattr(run.traces[layer], direction) for run in runs]
+    position = (state["t"] - 1, state["sub"], state["u"] - 1)
+    ident = f"{state['from']} {layers[layer].cell}"
+    try:
+        data = payload(*shown, tokens=given.tokens, ident=ident, notation=notation, position=position)
+    except ValueError as error:
+        st.error(f"This net cannot be shown. {error}")
+    else:
+        player(data, key="player", on_move=moved)
+        unset = {setting.key: state[setting.key] for setting in widgets.SETTINGS}
+        take_away.gradient_check(layers, x, clamps, unset)
+        step = min(state["t"], len(x)) - 1
+        take_away.downloads(layers, shown[0], layers[layer].cell, given.raw, step, held=bool(clamps))
+    st.markdown(frame.lesson("step_through"))
+
+    too_long = address.publish(NAME, SETTINGS)
+    if too_long:
+        st.caption(f"Too long for a link, and so not in the address: {', '.join(too_long)}.")
