@@ -49,9 +49,10 @@ def terms(trace: Trace) -> dict[str, dict[str, Array]]:
     Returns
     -------
     dict of dict of ndarray, shape (time, batch, hidden)
-        For each learned gate (h of a plain RNN): parts in the order in which they are drawn, and their sum "a". "x" is what
-        the input gives, "h" the state before, "b" the bias, "p" the peephole; the candidate of a GRU has instead of "h" its
-        recurrent part, "rq" (r * q, reset after) or "q" (reset before). Gates that a variant removes or couples have none.
+        For each learned gate (h of a plain RNN): parts in the order in which they are drawn, and their sum "a". "x" is
+        what the input gives, "h" the state before, "b" the bias, "p" the peephole; the candidate of a GRU has instead
+        of "h" its recurrent part, "rq" (r * q, reset after) or "q" (reset before). Gates that a variant removes or
+        couples have none.
 
     Examples
     --------

@@ -61,7 +61,25 @@ def check_shape(name: str, array: NDArray[Any], axes: Sequence[Axis]) -> None:
     if not fits:
         raise ValueError(f"{name}: expected shape {shape_text(axes)}, got {array.shape}")
     if 0 in array.shape:
-        raise ValueError(f"{name}: expected at least one entry along every axis of {shape_text(axes)}, got {array.shape}")
+        raise ValueError(
+            f"{name}: expected at least one entry along every axis of {shape_text(axes)}, got {array.shape}"
+        )
+
+
+def as_array(name: str, value: ArrayLike) -> NDArray[Any]:
+    """`np.asarray`, with an error that says which argument it was.
+
+    Raises
+    ------
+    ValueError
+        Rows of different lengths.
+    """
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(
+            f"{name}: expected rows of equal length, got a ragged nested list; pad the shorter ones"
+        ) from None
 
 
 def check_array(name: str, value: ArrayLike, axes: Sequence[Axis], dtype: np.dtype[Any]) -> Array:
@@ -92,7 +110,7 @@ def check_array(name: str, value: ArrayLike, axes: Sequence[Axis], dtype: np.dty
     >>> check_array("x", [[1, 2]], ["batch", ("features", 2)], np.dtype("float32"))
     array([[1., 2.]], dtype=float32)
     """
-    array = np.asarray(value)
+    array = as_array(name, value)
     check_shape(name, array, axes)
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name}: expected integers or floats, got {array.dtype}; convert it with astype(float) first")
@@ -102,7 +120,8 @@ def check_array(name: str, value: ArrayLike, axes: Sequence[Axis], dtype: np.dty
     if not np.isfinite(array).all():
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(
-            f"{name}: expected finite {dtype} numbers, got {array[where]} at index {where}; remove or replace NaN and infinity"
+            f"{name}: expected finite {dtype} numbers, got {array[where]} at index {where}; "
+            "remove or replace NaN and infinity"
         )
     return array
 
@@ -163,7 +182,7 @@ def check_lengths(lengths: ArrayLike | None, steps: int, batch: int) -> Ints | N
     """
     if lengths is None:
         return None
-    array = np.asarray(lengths)
+    array = as_array("lengths", lengths)
     check_shape("lengths", array, [("batch", batch)])
     if array.dtype.kind not in "iu":
         raise ValueError(f"lengths: expected integers, got {array.dtype}; convert with astype(int)")
@@ -201,10 +220,3 @@ def flip(array: NDArray[Any], lengths: Ints | None) -> NDArray[Any]:
     t = np.arange(len(array))[:, None]
     order = np.where(t < lengths, lengths - 1 - t, t)
     return array[order, np.arange(len(lengths))]
-
-
-def read_only(array: NDArray[Any]) -> NDArray[Any]:
-    """A view that cannot be written through."""
-    view = array.view()
-    view.flags.writeable = False
-    return view

@@ -18,6 +18,8 @@ from lstm_core.arrays import Array, Bools, Ints, flip
 Direction = Literal["forward", "backward"]
 DType = np.dtype[Any]
 
+LARGEST = 1e6  # far beyond anything a cell computes, and within every float type
+
 
 @dataclass(frozen=True, slots=True)
 class Clamp:
@@ -83,23 +85,43 @@ def check_clamps(
     for clamp in clamps:
         if clamp.signal not in signals:
             raise ValueError(f"clamp: {cell} has no signal {clamp.signal!r}; choose one of {', '.join(signals)}")
-        if isinstance(clamp.value, bool) or not math.isfinite(clamp.value):
-            raise ValueError(f"clamp: expected a finite value for {clamp.signal}, got {clamp.value!r}; choose a number")
-        stop = steps if clamp.stop is None else clamp.stop
-        if not 0 <= clamp.start < stop <= steps:
+        if not _is_number(clamp.value) or abs(clamp.value) > LARGEST:
             raise ValueError(
-                f"clamp: expected a window of steps within [0, {steps}), got [{clamp.start}, {stop}); "
-                f"choose 0 <= start < stop <= {steps}"
+                f"clamp: expected a finite value from -{LARGEST:g} to {LARGEST:g} for {clamp.signal}, "
+                f"got {clamp.value!r}; choose a smaller number"
+            )
+        stop = steps if clamp.stop is None else clamp.stop
+        if not (_is_whole(clamp.start) and _is_whole(stop) and 0 <= clamp.start < stop <= steps):
+            raise ValueError(
+                f"clamp: expected a window of steps within [0, {steps}), got [{clamp.start!r}, {stop!r}); "
+                f"choose whole numbers with 0 <= start < stop <= {steps}"
             )
         units = clamp.units
-        if units is not None and (not units or not all(0 <= unit < hidden for unit in units)):
-            raise ValueError(f"clamp: expected units between 0 and {hidden - 1}, got {units}; choose others, or None for all")
+        if units is not None and not (
+            isinstance(units, Sequence) and units and all(_is_whole(unit) and 0 <= unit < hidden for unit in units)
+        ):
+            raise ValueError(
+                f"clamp: expected units between 0 and {hidden - 1}, got {units!r}; "
+                "give a tuple of others, or None for all"
+            )
         if clamp.layer != 0 or clamp.direction != direction:
             raise ValueError(
                 f"clamp: expected layer 0, {direction}, for a single cell, got layer {clamp.layer}, {clamp.direction}; "
                 "clamp other layers and directions through a stack"
             )
     return tuple(clamps)
+
+
+def _is_number(value: object) -> bool:
+    return (
+        isinstance(value, (int, float, np.integer, np.floating))
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    )
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def held(clamps: Sequence[Clamp], signal: str, steps: int, hidden: int) -> Bools:

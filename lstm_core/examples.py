@@ -1,7 +1,7 @@
 """Three LSTMs with weights set by hand, small enough to be checked by eye.
 
-Every gate is either wide open or shut: a pre-activation of +-10 gives 0.99995 or 0.00005. Tokens enter one-hot, so a row of
-W_x is what one token does, and the bias is what happens without it.
+Every gate is either wide open or shut: a pre-activation of +-10 gives 0.99995 or 0.00005. Tokens enter one-hot, so a
+row of W_x is what one token does, and the bias is what happens without it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 
 from lstm_core.arrays import Array
 from lstm_core.encoding import Vocabulary, one_hot
 from lstm_core.lstm import GATES, Params
+
+Rows: TypeAlias = Mapping[str, Mapping[str, tuple[float, ...]]]  # token -> gate -> one weight a unit
 
 OPEN, SHUT = 10.0, -10.0
 WRITE = 5.0  # tanh(5) = 0.9999: a candidate of nearly 1
@@ -40,7 +43,9 @@ class Example:
     def encode(self, tokens: list[str]) -> Array:
         """One row a token, (time, features): one-hot, zeros for a token the net does not know."""
         known = [token in self.vocabulary for token in tokens]
-        ids = self.vocabulary.encode([t if k else self.vocabulary.tokens[0] for t, k in zip(tokens, known, strict=True)])
+        ids = self.vocabulary.encode(
+            [t if k else self.vocabulary.tokens[0] for t, k in zip(tokens, known, strict=True)]
+        )
         return one_hot(ids, len(self.vocabulary)) * np.array(known, np.float32)[:, None]
 
 
@@ -59,7 +64,7 @@ def latch() -> Example:
     array([[0., 1., 1., 1., 0., 0.],
            [0., 0., 0., 0., 0., 1.]], dtype=float32)
     """
-    inputs = {
+    inputs: Rows = {
         "x": {"i": (20, 20), "g": (WRITE, 0)},
         "y": {"i": (20, 20), "g": (0, WRITE)},
         ".": {"f": (-20, -20)},
@@ -80,7 +85,7 @@ def counter() -> Example:
     >>> lstm.forward(example.params, example.encode(list("aab-"))[:, None]).c[:, 0, 0].round(1)
     array([1., 2., 1., 1.], dtype=float32)
     """
-    inputs = {"a": {"i": (20,), "g": (WRITE,)}, "b": {"i": (20,), "g": (-WRITE,)}}
+    inputs: Rows = {"a": {"i": (20,), "g": (WRITE,)}, "b": {"i": (20,), "g": (-WRITE,)}}
     return _example("ab-", 1, inputs, {"i": (SHUT,), "f": (OPEN,), "o": (OPEN,)}, {}, "aaa-bb-aabbb")
 
 
@@ -95,7 +100,7 @@ def overwriter() -> Example:
     >>> lstm.forward(example.params, example.encode(list("-x-y-"))[:, None]).c[:, 0, 0].round(1) + 0
     array([ 0.,  1.,  1., -1., -1.], dtype=float32)
     """
-    inputs = {"x": {"i": (20,), "f": (-20,), "g": (WRITE,)}, "y": {"i": (20,), "f": (-20,), "g": (-WRITE,)}}
+    inputs: Rows = {"x": {"i": (20,), "f": (-20,), "g": (WRITE,)}, "y": {"i": (20,), "f": (-20,), "g": (-WRITE,)}}
     return _example("xy-", 1, inputs, {"i": (SHUT,), "f": (OPEN,), "o": (OPEN,)}, {}, "-x--y--yx---")
 
 
@@ -105,14 +110,16 @@ EXAMPLES = {"latch": latch, "counter": counter, "overwriter": overwriter}
 def _example(
     tokens: str,
     hidden: int,
-    inputs: Mapping[str, Mapping[str, tuple[float, ...]]],
+    inputs: Rows,
     bias: Mapping[str, tuple[float, ...]],
     recurrent: Mapping[str, Array],
     text: str,
 ) -> Example:
     """Blocks by gate into the fused arrays of a cell; what is not named is 0."""
     blocks = {gate: slice(k * hidden, (k + 1) * hidden) for k, gate in enumerate(GATES)}
-    W_x, W_h, b = (np.zeros(shape, np.float32) for shape in ((len(tokens), 4 * hidden), (hidden, 4 * hidden), 4 * hidden))
+    W_x, W_h, b = (
+        np.zeros(shape, np.float32) for shape in ((len(tokens), 4 * hidden), (hidden, 4 * hidden), 4 * hidden)
+    )
     for token, rows in inputs.items():
         for gate, values in rows.items():
             W_x[tokens.index(token), blocks[gate]] = values

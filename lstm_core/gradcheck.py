@@ -1,8 +1,8 @@
 """Is the backward pass right? Central differences against it, for the very net at hand.
 
-A wiggle of one weight by +-1e-5 and two forward passes give its gradient with no calculus at all; the backward pass must
-agree. In full this costs two forward passes a weight; a page takes a seeded sample of every block, and three random
-directions over everything at once, which a fault anywhere cannot hide from.
+A wiggle of one weight by +-1e-5 and two forward passes give its gradient with no calculus at all; the backward pass
+must agree. In full this costs two forward passes a weight; a page takes a seeded sample of every block, and three
+random directions over everything at once, which a fault anywhere cannot hide from.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -110,10 +111,11 @@ def gradcheck(
     (True, 64)
     """
     rng = np.random.default_rng(seed)
-    single = not isinstance(net, Sequence)
+    given: Sequence[Layer] = net if isinstance(net, Sequence) else [_as_layer(net)]
+    single = given is not net
     if single and initial is not None:
         initial = [Directions(initial)]
-    layers = tuple(_doubled(layer) for layer in ([_as_layer(net)] if single else net))
+    layers = tuple(_doubled(layer) for layer in given)
     x = np.array(x, np.float64) if np.asarray(x).dtype.kind in "iuf" else x
     trace = stack.forward(layers, x, initial, lengths=lengths, clamps=clamps)
     x = np.array(trace.x)
@@ -192,13 +194,17 @@ def compare(
     for _ in range(DIRECTIONS):
         draws = [[rng.normal(size=a.shape) for a in group] for group in blocks.values()]
         length = np.sqrt(sum(float(np.vdot(v, v)) for group in draws for v in group))
-        pairs = [(a, v / length) for group, vs in zip(blocks.values(), draws, strict=True) for a, v in zip(group, vs, strict=True)]
+        pairs = [
+            (a, v / length)
+            for group, vs in zip(blocks.values(), draws, strict=True)
+            for a, v in zip(group, vs, strict=True)
+        ]
         slopes = (g for name in blocks for g in gradients[name])
         along = sum(float(np.vdot(g, v)) for g, (_, v) in zip(slopes, pairs, strict=True))
         kept = [a.copy() for a, _ in pairs]
-        directions.append(worst(along, lambda step, pairs=pairs: _shift(pairs, step)))  # type: ignore[misc]
-        for (a, _), before in zip(pairs, kept, strict=True):
-            a[...] = before
+        directions.append(worst(along, partial(_shift, pairs)))
+        for (a, _), original in zip(pairs, kept, strict=True):
+            a[...] = original
 
     checked, errors = dict.fromkeys(blocks, 0), dict.fromkeys(blocks, 0.0)
     for name, k, at in _entries(blocks, rng, sample):
@@ -219,7 +225,7 @@ def compare(
 def _entries(
     blocks: Mapping[str, Sequence[Array]], rng: np.random.Generator, sample: int | None
 ) -> Iterator[tuple[str, int, int]]:
-    """(block, array in it, flat index) of every entry to check, one of each block in turn, so that an early stop is fair."""
+    """(block, array in it, flat index) of every entry to check, one of each block in turn: an early stop is fair."""
     columns = []
     for name, group in blocks.items():
         bounds = np.cumsum([0] + [a.size for a in group])
@@ -238,7 +244,9 @@ def _shift(pairs: Sequence[tuple[Array, Array]], step: float) -> None:
 def _as_layer(params: Any) -> Layer:
     cell = next((name for name, module in CELLS.items() if isinstance(params, module.Params)), None)
     if cell is None:
-        raise ValueError(f"net: expected Params of a cell or a sequence of Layer, got {type(params).__name__}; build one of them")
+        raise ValueError(
+            f"net: expected Params of a cell or a sequence of Layer, got {type(params).__name__}; build one of them"
+        )
     return Layer(cell, params)  # type: ignore[arg-type]
 
 
@@ -250,7 +258,11 @@ def _map(value: Any, change: Callable[[Array], Array]) -> Any:
         return type(value)(*(_map(part, change) for part in value))
     if is_dataclass(value) and not isinstance(value, type):
         parts = {f.name: getattr(value, f.name) for f in fields(value)}
-        changed = {name: _map(part, change) for name, part in parts.items() if isinstance(part, np.ndarray) or is_dataclass(part)}
+        changed = {
+            name: _map(part, change)
+            for name, part in parts.items()
+            if isinstance(part, np.ndarray) or is_dataclass(part)
+        }
         return replace(value, **changed) if changed else value
     return value
 

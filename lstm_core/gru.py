@@ -75,7 +75,7 @@ class State(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """The arrays the forward pass worked in, feature-major in reading order: S[t] holds r z q n, Z[t] h[t-1], 1, x[t]."""
+    """The arrays of the forward pass, feature-major in reading order: S[t] holds r z q n, Z[t] h[t-1], 1, x[t]."""
 
     run: Run
     S: Array
@@ -84,9 +84,10 @@ class Tape(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """Everything that happened: signals (time, batch, hidden) in input order, read-only. The backward pass needs no more.
+    """Everything that happened: signals (time, batch, hidden) in input order, read-only.
 
-    Past its length a sequence's h repeats, and r, z, n, q are 0. `final` is each sequence's own last state.
+    The backward pass needs no more. Past its length a sequence's h repeats, and r, z, n, q are 0. `final` is each
+    sequence's own last state.
     """
 
     params: Params
@@ -120,7 +121,7 @@ class Flow:
 
 
 class Backward(NamedTuple):
-    """Gradients: of the parameters in their own shape, of x (time, batch, features), of the initial state; and the paths."""
+    """Gradients of the parameters in their shape, of x (time, batch, features) and of the initial state; the paths."""
 
     params: Params
     x: Array
@@ -227,7 +228,11 @@ def _fused(params: Params) -> Array:
     H = params.hidden
     b_x, b_h = params.b if params.reset_after else (params.b, np.zeros_like(params.b))
     W = np.zeros((H + 1 + len(params.W_x), 4, H), params.W_h.dtype)
-    W[:H, :3], W[H, :3], W[H + 1 :, :2] = params.W_h.reshape(H, 3, H), b_h.reshape(3, H), params.W_x.reshape(-1, 3, H)[:, :2]
+    W[:H, :3], W[H, :3], W[H + 1 :, :2] = (
+        params.W_h.reshape(H, 3, H),
+        b_h.reshape(3, H),
+        params.W_x.reshape(-1, 3, H)[:, :2],
+    )
     W[H, :2] += b_x.reshape(3, H)[:2]
     W[H, 3], W[H + 1 :, 3] = b_x[2 * H :], params.W_x[:, 2 * H :]
     if not params.reset_after:
@@ -329,11 +334,13 @@ def backward(trace: Trace, dh: ArrayLike, d_final: State | None = None, *, flow:
     grads = Params(dW_x, dW_h, np.stack((db_x, db_h)) if params.reset_after else db_x, params.reset_after)
     dx = run.outward((params.W_x @ da[to_x]).reshape(-1, T, B).transpose(1, 0, 2))
     first = State(arriving[0].T.copy())
-    return Backward(grads, dx, first, None if loss is None else _flow(trace, loss, final, arriving, D, through_n, highway))
+    return Backward(
+        grads, dx, first, None if loss is None else _flow(trace, loss, final, arriving, D, through_n, highway)
+    )
 
 
 def _local_derivatives(trace: Trace) -> tuple[Array, Array]:
-    """da / dh of r z q n, (time, 4 * hidden, batch), and dh_prev / dh by the highway; of r and q, reset before: da / d(r * h_prev).
+    """da / dh of r z q n, (time, 4 * hidden, batch), and dh_prev / dh by z; reset before: r by that at r * h_prev.
 
     All steps at once, which leaves only the recurrence itself to the loop.
     """
@@ -386,5 +393,11 @@ def _flow(
     gates[2, :-1] = through_n[1:]
     onward = np.zeros_like(loss)
     onward[:-1] = highway[1:]
-    parts = (arriving[1:], loss, np.zeros_like(loss) if final is None else final, onward)
-    return Flow(*(run.outward(part) for part in parts), np.stack([run.outward(part) for part in gates]))
+    at_end = np.zeros_like(loss) if final is None else final
+    return Flow(
+        run.outward(arriving[1:]),
+        run.outward(loss),
+        run.outward(at_end),
+        run.outward(onward),
+        np.stack([run.outward(part) for part in gates]),
+    )

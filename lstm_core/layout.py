@@ -1,8 +1,8 @@
 """One run of a cell: its sizes, and the way between the public axes and the order in which the cell works.
 
-Outside, arrays are (time, batch, features | hidden) in input order. Inside, they are feature-major, (time, rows, batch),
-in the order in which the cell reads: each gate is then one contiguous block, and a step is one matrix product on whole
-rows. A cell that reads backwards differs from one that reads forwards only here.
+Outside, arrays are (time, batch, features | hidden) in input order. Inside, they are feature-major, (time, rows,
+batch), in the order in which the cell reads: each gate is then one contiguous block, and a step is one matrix product
+on whole rows. A cell that reads backwards differs from one that reads forwards only here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from lstm_core.arrays import Array, Bools, Ints, check_array, check_lengths, check_shape, flip, read_only
+from lstm_core.arrays import Array, Bools, Ints, as_array, check_array, check_lengths, check_shape, flip
 from lstm_core.clamps import Clamp, DType, Hold, check_clamps, hold, hold_values
 
 
@@ -60,11 +60,16 @@ class Run:
     def outward(self, array: NDArray[Any]) -> NDArray[Any]:
         """(time, rows, batch) in reading order -> (time, batch, rows) in input order, read-only."""
         public = array.transpose(0, 2, 1)
-        return read_only(flip(public, self.lengths) if self.reverse else public)
+        if self.reverse:
+            public = flip(public, self.lengths)
+        public.flags.writeable = False  # of this view alone
+        return public
 
     def state(self, array: Array) -> Array:
         """(hidden, batch) -> (batch, hidden), read-only."""
-        return read_only(array.T)
+        view = array.T
+        view.flags.writeable = False
+        return view
 
     def values(self, signal: str) -> Array:
         """What the clamps hold a signal at: (time, hidden) in input order, NaN where it is free."""
@@ -98,7 +103,7 @@ class Run:
         ValueError
             Not a State with these fields, or one of them with another shape or type.
         """
-        found = [getattr(value, field, None) for field in fields]
+        found: list[Any] = [getattr(value, field, None) for field in fields]
         if any(array is None for array in found):
             wanted = f"a State with {' and '.join(fields)}"
             raise ValueError(f"{name}: expected {wanted}, got {type(value).__name__}; use the State of this cell")
@@ -116,12 +121,11 @@ class Run:
             Another shape or type, NaN or infinity.
         """
         axes = [("time", self.steps), ("batch", self.batch), ("hidden", self.hidden)]
-        given = self.inward(check_array("dh", dh, axes, self.dtype))
+        given, done = as_array("dh", dh), self.past_end()
+        if done is not None and given.shape[:2] == done.shape:
+            given = np.where(done[..., None], 0, given)
         arriving = np.empty((self.steps + 1, self.hidden, self.batch), self.dtype)
-        arriving[0], arriving[1:] = 0, given
-        done = self.past_end()
-        if done is not None:
-            np.copyto(arriving[1:], 0, where=done[:, None])
+        arriving[0], arriving[1:] = 0, self.inward(check_array("dh", given, axes, self.dtype))
         return arriving
 
 
@@ -176,9 +180,13 @@ def check_weights(gates: int, W_x: Array, W_h: Array, others: dict[str, Array]) 
     for name, array in {"W_x": W_x, "W_h": W_h, **others}.items():
         if not isinstance(array, np.ndarray) or array.dtype not in (np.float32, np.float64):
             got = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
-            raise ValueError(f"{name}: expected an array of dtype float32 or float64, got {got}; convert with astype(numpy.float32)")
+            raise ValueError(
+                f"{name}: expected an array of dtype float32 or float64, got {got}; convert with astype(numpy.float32)"
+            )
         if array.dtype != W_x.dtype:
-            raise ValueError(f"{name}: expected {W_x.dtype}, the type of W_x, got {array.dtype}; give all the same type")
+            raise ValueError(
+                f"{name}: expected {W_x.dtype}, the type of W_x, got {array.dtype}; give all the same type"
+            )
     hidden = len(W_h) if W_h.ndim else 0
     for name, array, rows in (("W_h", W_h, ("hidden", hidden)), ("W_x", W_x, "features")):
         check_shape(name, array, [rows, (columns, gates * hidden)])

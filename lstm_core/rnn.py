@@ -75,9 +75,9 @@ class Tape(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """Everything that happened: signals (time, batch, hidden) in input order, read-only. The backward pass needs no more.
+    """Everything that happened: signals (time, batch, hidden) in input order, read-only.
 
-    Past its length a sequence's h repeats. `final` is each sequence's own last state.
+    The backward pass needs no more. Past its length a sequence's h repeats. `final` is each sequence's own last state.
     """
 
     params: Params
@@ -105,7 +105,7 @@ class Flow:
 
 
 class Backward(NamedTuple):
-    """Gradients: of the parameters in their own shape, of x (time, batch, features), of the initial state; and the paths."""
+    """Gradients of the parameters in their shape, of x (time, batch, features) and of the initial state; the paths."""
 
     params: Params
     x: Array
@@ -268,15 +268,13 @@ def backward(trace: Trace, dh: ArrayLike, d_final: State | None = None, *, flow:
 
 
 def _slope(trace: Trace) -> Array:
-    """dh / da at every step, (time, hidden, batch); 0 where h is held and at padding."""
+    """dh / da at every step, (time, hidden, batch); 0 where h is held."""
     run, Z = trace.tape
     h = Z[1:, : run.hidden]
     slope: Array = (h > 0).astype(run.dtype) if trace.params.activation == "relu" else 1 - h * h
-    hold, done = run.hold(run.values("h")) if run.clamps else None, run.past_end()
+    hold = run.hold(run.values("h")) if run.clamps else None
     if hold is not None:
         np.copyto(slope, 0, where=hold.mask)
-    if done is not None:
-        np.copyto(slope, 0, where=done[:, None])
     return slope
 
 

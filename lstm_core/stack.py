@@ -1,13 +1,14 @@
 """Layers on top of one another, each one- or two-directional.
 
-A two-directional layer runs one cell forwards and one backwards over the same input and concatenates their outputs, as in
-Schuster and Paliwal (1997), "Bidirectional recurrent neural networks".
+A two-directional layer runs one cell forwards and one backwards over the same input and concatenates their outputs, as
+in Schuster and Paliwal (1997), "Bidirectional recurrent neural networks".
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import ModuleType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -28,7 +29,7 @@ NAMES = {"rnn": "an RNN", "gru": "a GRU", "lstm": "an LSTM"}
 
 
 class Directions(NamedTuple):
-    """The same thing for both directions of a layer: traces, states or flows; `backward` is None where there is none."""
+    """The same for both directions of a layer: traces, states or flows; `backward` is None where there is none."""
 
     forward: Any
     backward: Any = None
@@ -64,9 +65,12 @@ class Layer:
             if not isinstance(params, wanted) and not (name == "backward" and params is None):
                 got = f"{type(params).__module__}.{type(params).__name__}"
                 raise ValueError(f"{name}: expected {self.cell}.Params, got {got}; build the parameters of this cell")
-        if self.backward is not None and self.backward.W_x.shape != self.forward.W_x.shape:
-            got = f"{self.forward.W_x.shape} and {self.backward.W_x.shape}"
-            raise ValueError(f"backward: expected the sizes of the forward direction, got W_x {got}; give both the same")
+        kinds = [f"{p.W_x.dtype} {p.W_x.shape}" for p in (self.forward, self.backward) if p is not None]
+        if len(set(kinds)) > 1:
+            raise ValueError(
+                f"backward: expected the sizes and type of the forward direction, got W_x {' and '.join(kinds)}; "
+                "give both the same"
+            )
 
     @property
     def outputs(self) -> int:
@@ -268,17 +272,21 @@ def _per_layer(name: str, states: Sequence[Directions] | None, layers: tuple[Lay
         return [Directions(None, None)] * len(layers)
     if len(states) != len(layers) or not all(isinstance(state, Directions) for state in states):
         got = f"{len(states)} of {', '.join(sorted({type(state).__name__ for state in states})) or 'nothing'}"
-        raise ValueError(f"{name}: expected one Directions a layer, {len(layers)} in all, got {got}; use None for zeros")
+        raise ValueError(
+            f"{name}: expected one Directions a layer, {len(layers)} in all, got {got}; use None for zeros"
+        )
     for k, (state, layer) in enumerate(zip(states, layers, strict=True)):
         if state.backward is not None and layer.backward is None:
-            raise ValueError(f"{name}[{k}]: expected None for backward, the layer reads forwards only, got a State; leave it out")
+            raise ValueError(
+                f"{name}[{k}]: expected None for backward, the layer reads forwards only, got a State; leave it out"
+            )
     return list(states)
 
 
 def _check_layers(layers: tuple[Layer, ...]) -> None:
     if not layers:
         raise ValueError("layers: expected at least one, got none; give a tuple of Layer")
-    for k, (below, above) in enumerate(zip(layers[:-1], layers[1:], strict=True)):
+    for k, (below, above) in enumerate(pairwise(layers)):
         if len(above.forward.W_x) != below.outputs:
             raise ValueError(
                 f"layers[{k + 1}]: expected W_x with {below.outputs} rows, the outputs of layer {k}, "
@@ -289,8 +297,12 @@ def _check_layers(layers: tuple[Layer, ...]) -> None:
 def _check_places(layers: tuple[Layer, ...], clamps: Sequence[Clamp]) -> None:
     for clamp in clamps:
         if not 0 <= clamp.layer < len(layers):
-            raise ValueError(f"clamp: expected a layer between 0 and {len(layers) - 1}, got {clamp.layer}; choose another")
+            raise ValueError(
+                f"clamp: expected a layer between 0 and {len(layers) - 1}, got {clamp.layer}; choose another"
+            )
         present = [direction for direction, _ in _directions(layers[clamp.layer])]
         if clamp.direction not in present:
             wanted = " or ".join(present)
-            raise ValueError(f"clamp: expected direction {wanted} in layer {clamp.layer}, got {clamp.direction!r}; choose another")
+            raise ValueError(
+                f"clamp: expected direction {wanted} in layer {clamp.layer}, got {clamp.direction!r}; choose another"
+            )

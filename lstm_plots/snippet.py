@@ -55,7 +55,10 @@ def code(trace: Any, cell: str) -> str:
         lines = [f"{name} = np.array({_literal(array)})" for name, array in found.items()]
     body = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[cell](trace.params)
     order = "  # this direction reads from the last step to the first: x is turned round" if trace.reverse else ""
-    return "\n".join(["import numpy as np", *lines, *body]).replace("in enumerate(x, 1):", f"in enumerate(x, 1):{order}") + "\n"
+    return (
+        "\n".join(["import numpy as np", *lines, *body]).replace("in enumerate(x, 1):", f"in enumerate(x, 1):{order}")
+        + "\n"
+    )
 
 
 def _literal(array: np.ndarray) -> str:
@@ -91,7 +94,10 @@ def _gru(params: Any) -> list[str]:
         sums = ["    a, q = x_t @ W_x + b[0], h @ W_h + b[1]", "    r, z, _ = np.split(sigmoid(a + q), 3)"]
         candidate = "    n = np.tanh(np.split(a, 3)[2] + r * np.split(q, 3)[2])"
     else:
-        sums = ["    a, q = x_t @ W_x + b, np.split(W_h, 3, axis=1)", "    r, z = (sigmoid(np.split(a, 3)[k] + h @ q[k]) for k in (0, 1))"]
+        sums = [
+            "    a, q = x_t @ W_x + b, np.split(W_h, 3, axis=1)",
+            "    r, z = (sigmoid(np.split(a, 3)[k] + h @ q[k]) for k in (0, 1))",
+        ]
         candidate = "    n = np.tanh(np.split(a, 3)[2] + (r * h) @ q[2])"
     return [
         _SIGMOID,

@@ -1,8 +1,8 @@
 """What a reader may want to share stands in the address: the same link shows the same numbers on another machine.
 
-Every setting has a short name in the address, which is its widget's key as well, and a value that passes through a check,
-because a link is typed, cut and mailed. Ids stand there, never labels, so that a link outlives a translation. (Streamlit's
-own `bind="query-params"` writes labels, and drops a value out of range without a word.)
+Every setting has a short name in the address, which is its widget's key as well, and a value that passes through a
+check, because a link is typed, cut and mailed. Ids stand there, never labels, so that a link outlives a translation.
+(Streamlit's own `bind="query-params"` writes labels, and drops a value out of range without a word.)
 """
 
 from __future__ import annotations
@@ -119,7 +119,9 @@ def restore(page: str, settings: Sequence[Setting]) -> list[str]:
                 value = setting.read(address[setting.key])
             except ValueError as error:
                 shown = address[setting.key][:20]
-                problems.append(f"{setting.key}: expected {error}, got {shown!r} in the link; {write(value)!r} is used instead.")
+                problems.append(
+                    f"{setting.key}: expected {error}, got {shown!r} in the link; {write(value)!r} is used instead."
+                )
         st.session_state[setting.key] = value
     return problems
 

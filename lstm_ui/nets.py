@@ -93,7 +93,9 @@ def read_series(typed: str) -> Input:
         notes.append(f"Your series has {len(values):,} steps; this page shows the first {MOST_STEPS}.")
     values = values[:MOST_STEPS].astype(np.float32)
     if values.shape[1] > MOST_UNITS:
-        raise ValueError(f"series: expected at most {MOST_UNITS} numbers a step, got {values.shape[1]}; leave some columns out")
+        raise ValueError(
+            f"series: expected at most {MOST_UNITS} numbers a step, got {values.shape[1]}; leave some columns out"
+        )
     shown = [", ".join(f"{number:g}" for number in row) for row in values]
     tokens = tuple((label if len(label) <= 12 else label[:11] + "…", label) for label in shown)
     return Input(values, tokens, tuple(shown), tuple(notes))
@@ -131,8 +133,25 @@ def edited(layers: Sequence[Layer], edits: Sequence[Edit]) -> tuple[Layer, ...]:
         rows = np.atleast_2d(changed)
         if edit.row < rows.shape[0] and edit.column < rows.shape[1]:
             rows[edit.row, edit.column] = edit.value
-            result[edit.layer] = replace(result[edit.layer], **{edit.direction: replace(params, **{edit.name: changed})})
+            result[edit.layer] = replace(
+                result[edit.layer], **{edit.direction: replace(params, **{edit.name: changed})}
+            )
     return tuple(result)
+
+
+def check_finite(trace: stack.Trace) -> stack.Trace:
+    """The trace itself, if all its states are numbers; a relu can grow without bound.
+
+    Raises
+    ------
+    ValueError
+        With the first step at which there is none.
+    """
+    fine = np.isfinite(trace.h).all(axis=(1, 2))
+    if not fine.all():
+        step = int(np.argmin(fine)) + 1
+        raise ValueError(f"At step {step} its state grows beyond every float32 number: lower the weights or take tanh.")
+    return trace
 
 
 def read_edits(written: str) -> tuple[Edit, ...]:
@@ -156,9 +175,13 @@ def read_edits(written: str) -> tuple[Edit, ...]:
             value = float(number)
             if name not in ("W_x", "W_h", "b", "p") or where[-1] not in "fb" or not abs(value) <= 1000:
                 raise ValueError
-            edit = Edit(int(where[:-1]), {"f": "forward", "b": "backward"}[where[-1]], name, int(row), int(column), value)
+            edit = Edit(
+                int(where[:-1]), {"f": "forward", "b": "backward"}[where[-1]], name, int(row), int(column), value
+            )
         except (ValueError, IndexError):
-            raise ValueError("weights as layer, direction, name, row, column and value, such as 0f.W_x.2.1:0.5") from None
+            raise ValueError(
+                "weights as layer, direction, name, row, column and value, such as 0f.W_x.2.1:0.5"
+            ) from None
         if min(edit.layer, edit.row, edit.column) < 0:
             raise ValueError("places counted from 0")
         found.append(edit)
@@ -171,7 +194,9 @@ def write_edits(edits: Sequence[Edit]) -> str:
     return ",".join(f"{e.layer}{e.direction[0]}.{e.name}.{e.row}.{e.column}:{e.value:g}" for e in latest.values())
 
 
-def variant_options(cell: Cell, forget: str, input_gate: str, output_gate: str, peephole: bool, reset: str, act: str) -> dict[str, Any]:
+def variant_options(
+    cell: Cell, forget: str, input_gate: str, output_gate: str, peephole: bool, reset: str, act: str
+) -> dict[str, Any]:
     """The cell's own options from the reader's choices; those of other cells are ignored."""
     if cell == "gru":
         return {"reset_after": reset == "after"}
@@ -185,7 +210,9 @@ def _tokens(typed: str, unit: text.Unit) -> tuple[list[str], list[str]]:
     short = typed[: MOST_STEPS * 200]  # a pasted book is not walked through to its end
     tokens = text.tokenize(text.clean(short), unit, limit=MOST_STEPS + 1)
     if not tokens:
-        raise ValueError(f"text: expected at least one {unit[:-1]}, got nothing to read; type a few letters or choose an example")
+        raise ValueError(
+            f"text: expected at least one {unit[:-1]}, got nothing to read; type a few letters or choose an example"
+        )
     notes = []
     if len(tokens) > MOST_STEPS or len(short) < len(typed):
         notes.append(
@@ -200,5 +227,7 @@ def _input(x: Array, tokens: Sequence[str], notes: Sequence[str]) -> Input:
     for token in tokens:
         sign = signs.sign(token)
         name = token if sign == token else signs.name(token)
-        shown.append(tuple(part if len(part) <= most else part[: most - 1] + "…" for part, most in ((sign, 24), (name, 80))))
+        shown.append(
+            tuple(part if len(part) <= most else part[: most - 1] + "…" for part, most in ((sign, 24), (name, 80)))
+        )
     return Input(x, tuple(shown), tuple(tokens), tuple(notes))

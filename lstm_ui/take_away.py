@@ -40,15 +40,19 @@ def verdict(report: Report) -> str:
     size = f"{report.error:.0e}".replace("e-0", "e-")
     if report.error < 1e-5:
         return (
-            f"**The backward pass is right.** {looked} Where backpropagation and the two forward passes differ most, they "
-            f"differ by {size} of the gradient's size: rounding, nothing more. A mistake in a formula shows as 0.01 to 1."
+            f"**The backward pass is right.** {looked} Where backpropagation and the two forward passes differ most, "
+            f"they differ by {size} of the gradient's size: rounding, nothing more. "
+            "A mistake in a formula shows as 0.01 to 1."
         )
     if report.error < 1e-2:
         return (
             f"**Right, but close to the limits of the check.** {looked} The largest relative difference is {size}, in "
             f"{worst.name}: very steep or very small gradients are hard to measure by wiggling."
         )
-    return f"**Something is wrong.** {looked} The largest relative difference is {size}, in {worst.name}. Please report this net's link."
+    return (
+        f"**Something is wrong.** {looked} The largest relative difference is {size}, in {worst.name}. "
+        "Please report this net's link."
+    )
 
 
 def downloads(layers: Sequence[Layer], trace: Any, cell: str, tokens: Sequence[str], step: int, held: bool) -> None:
@@ -57,14 +61,20 @@ def downloads(layers: Sequence[Layer], trace: Any, cell: str, tokens: Sequence[s
     with numbers, st.container(horizontal=True):
         for label, chosen, name in (("This step", step, f"step_{step + 1}"), ("All steps", None, "all_steps")):
             make = lambda chosen=chosen: tables.to_csv(tables.trace_table(trace, cell, tokens, chosen))  # noqa: E731
-            st.download_button(f"{label} (CSV)", make, f"gatescope_{name}.csv", "text/csv", key=f"csv_{name[:4]}", on_click="ignore")
+            st.download_button(
+                f"{label} (CSV)", make, f"gatescope_{name}.csv", "text/csv", key=f"csv_{name[:4]}", on_click="ignore"
+            )
     with code:
         if held:
             st.caption("The free run, with nothing held.")
         st.code(snippet.code(trace, cell), language="python")
         if snippet.needs_file(trace):
             st.download_button(
-                f"{snippet.FILE}, which the code opens", lambda: snippet.npz(trace), snippet.FILE, key="npz", on_click="ignore"
+                f"{snippet.FILE}, which the code opens",
+                lambda: snippet.npz(trace),
+                snippet.FILE,
+                key="npz",
+                on_click="ignore",
             )
     with weights:
         try:
@@ -74,7 +84,11 @@ def downloads(layers: Sequence[Layer], trace: Any, cell: str, tokens: Sequence[s
         else:
             st.code(_LOAD.format(names=", ".join(list(state_dict)[:2])), language="python")
             st.download_button(
-                "gatescope.safetensors", lambda: files.to_bytes(state_dict), "gatescope.safetensors", key="torch", on_click="ignore"
+                "gatescope.safetensors",
+                lambda: files.to_bytes(state_dict),
+                "gatescope.safetensors",
+                key="torch",
+                on_click="ignore",
             )
 
 

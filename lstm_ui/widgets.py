@@ -1,4 +1,4 @@
-"""Widgets that read a sequence and a net. Their keys are the settings of `SETTINGS`, so that all of them are in the address."""
+"""Widgets that read a sequence and a net. Their keys are those of `SETTINGS`, so all of them are in the address."""
 
 from __future__ import annotations
 
@@ -127,7 +127,9 @@ def place(layers: Sequence[Layer]) -> tuple[int, str]:
     if len(layers) > 1:
         options = range(1, len(layers) + 1)
         named = "Layer {}".format
-        st.segmented_control("Layer", options, format_func=named, key="layer", required=True, label_visibility="collapsed")
+        st.segmented_control(
+            "Layer", options, format_func=named, key="layer", required=True, label_visibility="collapsed"
+        )
     if both:
         st.segmented_control(
             "Direction", ["forward", "backward"], key="direction", required=True, label_visibility="collapsed"
@@ -162,7 +164,9 @@ def clamp(layers: Sequence[Layer], layer: int, direction: str, steps: int) -> tu
 
 def notation() -> str:
     """Whose letters the formulas use."""
-    return st.selectbox("Notation", NOTATIONS, format_func=TITLES.get, key="notation", label_visibility="collapsed", width=190)
+    return st.selectbox(
+        "Notation", NOTATIONS, format_func=TITLES.get, key="notation", label_visibility="collapsed", width=190
+    )
 
 
 def weights(layers: Sequence[Layer], layer: int, direction: str, rows: Sequence[str]) -> tuple[Layer, ...]:

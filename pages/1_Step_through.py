@@ -47,11 +47,11 @@ with frame.page(NAME) as header:
         st.info(message)
 
     x, clamps = given.x[:, None], [held] if held else []
-    runs = [stack.forward(layers, x)] + ([stack.forward(layers, x, clamps=clamps)] if clamps else [])
-    shown = [getattr(run.traces[layer], direction) for run in runs]
     position = (state["t"] - 1, state["sub"], state["u"] - 1)
     ident = f"{state['from']} {layers[layer].cell}"
     try:
+        runs = [stack.forward(layers, x)] + ([stack.forward(layers, x, clamps=clamps)] if clamps else [])
+        shown = [nets.check_finite(getattr(run.traces[layer], direction)) for run in runs]
         data = payload(*shown, tokens=given.tokens, ident=ident, notation=notation, position=position)
     except ValueError as error:
         st.error(f"This net cannot be shown. {error}")

@@ -151,9 +151,8 @@ def random_state(case: Case, rng: np.random.Generator, batch: int, hidden: int) 
 
 
 def random_lengths(rng: np.random.Generator, steps: int, batch: int) -> np.ndarray:
-    """Lengths with a full one and a short one, in no order."""
-    lengths = rng.integers(1, steps + 1, size=batch)
-    lengths[:2] = steps, max(1, steps // 2)
+    """Lengths with a short one and (of two or more) a full one, in no order."""
+    lengths = [max(1, steps // 2), steps, *rng.integers(1, steps + 1, size=batch)]
     return rng.permutation(lengths[:batch])
 
 

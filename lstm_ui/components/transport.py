@@ -1,7 +1,7 @@
 """The one way data goes to a browser component: plain JSON, and arrays as base64.
 
-Streamlit turns a NumPy scalar, bytes or a 3-D array inside a dict into one Python string without a word, and a NaN breaks
-the component. So everything passes through here and is checked.
+Streamlit turns a NumPy scalar, bytes or a 3-D array inside a dict into one Python string without a word, and a NaN
+breaks the component. So everything passes through here and is checked.
 """
 
 from __future__ import annotations
@@ -35,12 +35,14 @@ def pack(name: str, values: NDArray[Any]) -> str:
     with np.errstate(over="ignore"):
         single = np.ascontiguousarray(values, dtype="<f4")
     if not np.isfinite(single).all():
-        raise ValueError(f"{name}: expected finite float32 numbers, got NaN or infinity; lower the weights or the inputs")
+        raise ValueError(
+            f"{name}: expected finite float32 numbers, got NaN or infinity; lower the weights or the inputs"
+        )
     return base64.b64encode(single).decode("ascii")
 
 
 def pack_table(columns: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-    """Several arrays with the same first axis as one block: their names and widths, and the numbers one after the other.
+    """Several arrays with the same first axis as one block: names and widths, and all numbers one after the other.
 
     Parameters
     ----------
@@ -64,14 +66,16 @@ def pack_table(columns: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     rows = {array.shape[0] for array in columns.values()}
     for name, array in columns.items():
         if array.ndim != 2 or len(rows) > 1:
-            raise ValueError(f"{name}: expected shape (time, width), equal time for all, got {array.shape}; cut them alike")
+            raise ValueError(
+                f"{name}: expected shape (time, width), equal time for all, got {array.shape}; cut them alike"
+            )
         pack(name, array)  # the check, with the name of the culprit
     flat = np.concatenate([np.asarray(array, dtype="<f4").ravel() for array in columns.values()])
     return {"names": [[name, int(array.shape[1])] for name, array in columns.items()], "data": pack("data", flat)}
 
 
 def check_json(value: object, path: str = "data") -> None:
-    """Raise unless `value` survives the journey: dict, list, tuple, str, bool, int, finite float or None, all the way down.
+    """Raise unless `value` survives the journey: dict, list, tuple, str, bool, int, finite float or None, all through.
 
     Examples
     --------
@@ -93,4 +97,6 @@ def check_json(value: object, path: str = "data") -> None:
             raise ValueError(f"{path}: expected a finite number, got {value}; leave it out or send None")
     elif value is not None and type(value) not in (str, bool, int):
         got = type(value).__name__
-        raise ValueError(f"{path}: expected a plain JSON value, got {got}; convert it with int(), float() or transport.pack")
+        raise ValueError(
+            f"{path}: expected a plain JSON value, got {got}; convert it with int(), float() or transport.pack"
+        )

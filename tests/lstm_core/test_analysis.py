@@ -20,9 +20,7 @@ def activation_of(case: Case, gate: str, params: object) -> str:
 
 def run(case: Case):
     given = make(case)
-    return MODULES[case.cell].forward(
-        given.params, given.x, given.initial, lengths=given.lengths, reverse=case.reverse
-    )
+    return MODULES[case.cell].forward(given.params, given.x, given.initial, lengths=given.lengths, reverse=case.reverse)
 
 
 @pytest.mark.parametrize("net", NETS, ids=str)

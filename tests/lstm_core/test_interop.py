@@ -162,7 +162,7 @@ BAD_STATE_DICTS = {
     ),
     "other inputs in the other direction": (
         changed(weight_ih_l0_reverse=np.ones((8, 5), np.float32)),
-        r"backward: expected the sizes of the forward direction",
+        r"backward: expected the sizes and type of the forward direction",
     ),
     "another hidden size above": (changed(weight_hh_l1=np.ones((12, 3), np.float32)), r"weight_hh_l1: expected shape"),
     "a bias of another size": (changed(bias_ih_l0=np.ones(7, np.float32)), r"bias_ih_l0: expected shape .* got \(7,\)"),

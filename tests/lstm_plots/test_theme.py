@@ -18,9 +18,15 @@ MODES = pytest.mark.parametrize("mode", theme.MODES)
 # Simulation of the three kinds of colour blindness: Machado, Oliveira and Fernandes (2009), severity 1, linear RGB.
 BLINDNESS = {
     "none": np.eye(3),
-    "protanopia": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
-    "deuteranopia": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]),
-    "tritanopia": np.array([[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+    ),
 }
 
 
@@ -106,7 +112,9 @@ def test_streamlit_has_the_same_surfaces(mode):
 
 def test_streamlit_has_the_same_type_and_radii():
     found = CONFIG["theme"]
-    assert (found["font"], found["headingFont"], found["codeFont"]) == tuple(theme.FONTS[k] for k in ("body", "heading", "number"))
+    assert (found["font"], found["headingFont"], found["codeFont"]) == tuple(
+        theme.FONTS[k] for k in ("body", "heading", "number")
+    )
     assert found["baseFontSize"] == theme.TYPE_SCALE["body"]
     assert tuple(found["headingFontSizes"]) == theme.HEADING_SIZES
     assert found["baseRadius"] == found["buttonRadius"] == f"{theme.RADII['medium']}px"

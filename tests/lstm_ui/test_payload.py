@@ -167,11 +167,15 @@ def test_two_runs_travel_together_with_the_mask_of_what_is_held():
 
 
 def test_a_shorter_sequence_of_a_batch_is_cut_to_its_own_length():
-    x = np.repeat(X, 2, axis=1)
+    x = np.concatenate([X, X[::-1] + 1], axis=1)
     trace = rnn.forward(weights("rnn"), x, lengths=[STEPS, 4])
     data = payload(trace, None, TOKENS[:4], ident="a", batch=1)
     assert data["steps"] == 4
-    np.testing.assert_array_equal(unpack(data["runs"][0], 4)["h"], trace.h[:4, 1])
+    found = unpack(data["runs"][0], 4)
+    for name in ("h", "x"):
+        np.testing.assert_array_equal(found[name], getattr(trace, name)[:4, 1])
+    np.testing.assert_array_equal(found["h_prev"][1:], trace.h[:3, 1])
+    np.testing.assert_allclose(np.tanh(found["a.h"]), found["h"], atol=1e-6)
 
 
 def test_the_payload_is_plain_json_and_keeps_the_readers_words_as_data():
@@ -214,7 +218,9 @@ def test_a_start_outside_is_clipped():
     assert data["position"] == {"step": STEPS - 1, "sub": 1, "unit": 0}
 
 
-@pytest.mark.parametrize("sent", [None, "x", {}, {"step": "2", "sub": None, "unit": True}, {"step": math.nan}, {"step": 1.5}])
+@pytest.mark.parametrize(
+    "sent", [None, "x", {}, {"step": "2", "sub": None, "unit": True}, {"step": math.nan}, {"step": 1.5}]
+)
 def test_nonsense_from_the_browser_falls_back_to_where_the_payload_began(sent):
     data = payload(run("lstm", {}), None, TOKENS, ident="a", position=(3, 2, 1))
     assert read_position(sent, data) == Position(3, 2, 1)
@@ -228,6 +234,15 @@ def test_a_position_from_the_browser_is_clipped_to_the_data():
 def test_the_script_never_writes_markup_from_data_and_asks_no_other_host():
     text = script()
     assert "\n" in text and "export default" in text
-    for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "fetch(", "XMLHttpRequest", "import("):
+    for forbidden in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "fetch(",
+        "XMLHttpRequest",
+        "import(",
+    ):
         assert forbidden not in text
     assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", text)

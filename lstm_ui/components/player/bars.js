@@ -31,7 +31,8 @@ class SumBlock {
 
   // The scale moves in powers of two only, so that bars do not breathe at every step; it is written below them.
   fit(run, t, u) {
-    let sum = 0, peak = 1 / 8;
+    let sum = 0,
+      peak = 1 / 8;
     for (const { key } of this.rows) {
       sum += run.at(key, t, u);
       peak = Math.max(peak, Math.abs(sum));
@@ -40,7 +41,8 @@ class SumBlock {
   }
 
   place(row, from, to, peak) {
-    const low = 50 + (50 * Math.min(from, to)) / peak, high = 50 + (50 * Math.max(from, to)) / peak;
+    const low = 50 + (50 * Math.min(from, to)) / peak,
+      high = 50 + (50 * Math.max(from, to)) / peak;
     setStyle(row.bar, "left", `${Math.max(0, low).toFixed(2)}%`);
     setStyle(row.bar, "width", `${Math.max(0.6, Math.min(100, high) - Math.max(0, low)).toFixed(2)}%`);
     setAttr(row.bar, "data-sign", to < from ? "minus" : "plus");
@@ -50,7 +52,8 @@ class SumBlock {
     const { run } = view;
     this.scale = this.fit(run, t, u);
     setText(this.range, `\u00b1${this.scale}`);
-    let sum = 0, largest = this.rows[0];
+    let sum = 0,
+      largest = this.rows[0];
     for (const row of this.rows) {
       const value = run.at(row.key, t, u);
       setNumber(row.number, value, fmt(value));
@@ -70,8 +73,9 @@ class SumBlock {
     if (mode !== "free" && this.model.isHeld(key, t, u)) return `held at ${fmt(run.at(key, t, u))}, whatever the sum`;
     const source = this.block.sources?.[largest.key] ?? "";
     const value = run.at(key, t, u);
-    if (GATES_01.has(key)) return `${percent(value)} open, most by ${source}`;
-    return `${fmt(value)}, most by ${source}`;
+    if (run.at(largest.key, t, u) === 0) return "nothing pushes";
+    if (GATES_01.has(key)) return `${percent(value)} open, mainly ${source}`;
+    return `gives ${fmt(value)}, mainly ${source}`;
   }
 }
 
@@ -88,7 +92,10 @@ class CurveBlock {
     Object.assign(this, { W: 300, H: 104, reach: 5, left: 34, right: 292, topY: 12, bottomY: 84 });
     const svg = node(parent, "svg", { class: "curve", viewBox: `0 0 ${this.W} ${this.H}`, "aria-hidden": "true" });
     const zero = this.y(0);
-    node(svg, "path", { d: `M${this.left} ${zero}H${this.right}M${this.x(0)} ${this.topY - 6}V${this.bottomY + 4}`, class: "axis" });
+    node(svg, "path", {
+      d: `M${this.left} ${zero}H${this.right}M${this.x(0)} ${this.topY - 6}V${this.bottomY + 4}`,
+      class: "axis",
+    });
     let d = "";
     for (let k = 0; k <= 80; k += 1) {
       const a = -this.reach + (k / 80) * 2 * this.reach;
@@ -96,14 +103,28 @@ class CurveBlock {
     }
     node(svg, "path", { d, class: "curve-line" });
     for (const level of [this.curve.low, this.curve.high]) {
-      node(svg, "text", { x: this.left - 6, y: this.y(level) + 5, "text-anchor": "end", class: "axis-text" }, fmt(level).replace(".000", ""));
+      node(
+        svg,
+        "text",
+        { x: this.left - 6, y: this.y(level) + 5, "text-anchor": "end", class: "axis-text" },
+        fmt(level).replace(".000", ""),
+      );
     }
-    for (const a of [-4, 4]) node(svg, "text", { x: this.x(a), y: this.H - 2, "text-anchor": "middle", class: "axis-text" }, fmt(a).replace(".000", ""));
+    for (const a of [-4, 4])
+      node(
+        svg,
+        "text",
+        { x: this.x(a), y: this.H - 2, "text-anchor": "middle", class: "axis-text" },
+        fmt(a).replace(".000", ""),
+      );
     this.points = block.points.map((key) => this.point(svg, key, model));
   }
 
   x(a) {
-    return this.left + ((Math.max(-this.reach, Math.min(this.reach, a)) + this.reach) / (2 * this.reach)) * (this.right - this.left);
+    return (
+      this.left +
+      ((Math.max(-this.reach, Math.min(this.reach, a)) + this.reach) / (2 * this.reach)) * (this.right - this.left)
+    );
   }
 
   y(v) {
@@ -115,14 +136,18 @@ class CurveBlock {
     const group = node(svg, "g", { class: "curve-point", "data-point": key });
     const line = node(group, "path", { style: `stroke:var(--gs-${key})` });
     node(group, "circle", { r: 11, style: `fill:var(--gs-${key}-ink)` });
-    writeSvg(node(group, "text", { y: 5, "text-anchor": "middle" }), (model.notation.labels[key] ?? key).replace(/_\{t\}$/, ""));
+    writeSvg(
+      node(group, "text", { y: 5, "text-anchor": "middle" }),
+      (model.notation.labels[key] ?? key).replace(/_\{t\}$/, ""),
+    );
     return { key, group, line };
   }
 
   update({ view, t, u }) {
     for (const { key, group, line } of this.points) {
       const a = view.run.at(`a.${key}`, t, u);
-      const x = this.x(a), y = this.y(view.run.at(key, t, u));
+      const x = this.x(a),
+        y = this.y(view.run.at(key, t, u));
       setAttr(group, "transform", `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
       setAttr(line, "d", `M0 0V${(this.bottomY - y).toFixed(2)}`);
     }

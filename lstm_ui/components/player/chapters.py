@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lstm_plots import notation as notations
+from lstm_plots.formulas import Formula, formulas
+from lstm_plots.notation import labels
 
 Block = dict[str, Any]
 
@@ -31,7 +32,14 @@ _TEXTS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Activation", "The sum is squashed: this is the new state, and the output."),
     ),
 }
-_SOURCES = {"x": "the token", "h": "the step before", "b": "the bias", "p": "the peephole", "rq": "the past", "q": "the past"}
+_SOURCES = {
+    "x": "the token",
+    "h": "the past",
+    "b": "the bias",
+    "p": "the memory",
+    "rq": "the past",
+    "q": "the past",
+}
 
 
 def chapters(cell: str, variant: Mapping[str, Any], notation: str) -> list[dict[str, Any]]:
@@ -42,21 +50,21 @@ def chapters(cell: str, variant: Mapping[str, Any], notation: str) -> list[dict[
     >>> [chapter["title"] for chapter in chapters("rnn", {}, "keras")]
     ['Inputs', 'Sum', 'Activation']
     """
-    lines = notations.formulas(cell, variant, notation)
-    names = notations.labels(cell, notation)
+    lines = formulas(cell, variant, notation)
+    names = labels(cell, notation)
     found = []
-    for index, ((title, words), formulas) in enumerate(zip(_TEXTS[cell], lines, strict=True)):
+    for index, ((title, words), group) in enumerate(zip(_TEXTS[cell], lines, strict=True)):
         blocks: list[Block] = [{"type": "vector"}] if index == 0 else []
-        for formula in formulas:
+        for formula in group:
             blocks.append({"type": "formula", **formula._asdict(), "sum": _bars(cell, formula, names, variant)})
-        if index == 1 and not formulas:
+        if index == 1 and not group:
             blocks.append({"type": "note", "text": "Nothing to add up here."})
-        blocks = _curves(cell, variant, index, formulas) + blocks + _removed(variant, index)
+        blocks = _curves(cell, variant, group) + blocks + _removed(variant, index)
         found.append({"title": title, "words": words, "blocks": blocks})
     return found
 
 
-def _bars(cell: str, formula: notations.Formula, names: dict[str, str], variant: Mapping[str, Any]) -> Block | None:
+def _bars(cell: str, formula: Formula, names: dict[str, str], variant: Mapping[str, Any]) -> Block | None:
     """The bars under a formula, where its right side is a sum."""
     result = formula.result
     if result.startswith("a."):
@@ -86,14 +94,16 @@ def _keys(filled: str) -> list[str]:
     return [part.split("}")[0] for part in filled.split("{")[1:]]
 
 
-def _curves(cell: str, variant: Mapping[str, Any], index: int, formulas: tuple[notations.Formula, ...]) -> list[Block]:
+def _curves(cell: str, variant: Mapping[str, Any], group: tuple[Formula, ...]) -> list[Block]:
     """Curves of the activations that happen in this sub-step, with one point a signal."""
-    squashed = [formula.result for formula in formulas if f"{{a.{formula.result}}}" in formula.filled]
+    squashed = [formula.result for formula in group if f"{{a.{formula.result}}}" in formula.filled]
     sigma = [key for key in squashed if key in "ifozr"]
     found: list[Block] = [{"type": "curve", "fn": "sigma", "points": sigma}] if sigma else []
     rest = [key for key in squashed if key not in sigma]
     if rest:
-        found.append({"type": "curve", "fn": variant.get("activation", "tanh") if cell == "rnn" else "tanh", "points": rest})
+        found.append(
+            {"type": "curve", "fn": variant.get("activation", "tanh") if cell == "rnn" else "tanh", "points": rest}
+        )
     return found
 
 
@@ -103,7 +113,17 @@ def _removed(variant: Mapping[str, Any], index: int) -> list[Block]:
     gone = [name for name in ("forget", "input", "output") if variant.get(name) == "none"]
     found = [{"type": "note", "text": f"No {name} gate in this variant: everything passes (1)."} for name in gone]
     if variant.get("forget") == "coupled" and index == 1:
-        found.append({"type": "note", "text": "The forget gate is coupled: it is 1 minus the input gate and has no sum of its own."})
+        found.append(
+            {
+                "type": "note",
+                "text": "The forget gate is coupled: it is 1 minus the input gate and has no sum of its own.",
+            }
+        )
     if variant.get("peephole") and variant.get("output") != "none":
-        found.append({"type": "note", "text": "With peepholes the output gate sees the new cell state: its sum comes in sub-step 5."})
+        found.append(
+            {
+                "type": "note",
+                "text": "With peepholes the output gate sees the new cell state: its sum comes in sub-step 5.",
+            }
+        )
     return found

@@ -1,36 +1,104 @@
 // The LSTM as colah drew it: the memory runs along the top, gates sit below on the line of h and x.
 
 const LSTM_WIDE = {
-  name: "wide", W: 700, H: 560, body: [112, 14, 476, 448], cardWidth: 92, cardHeight: 150, portHeight: 94, valve: 20,
-  gates: { f: 174, i: 272, g: 370, o: 468 }, column: 544, top: 72, middle: 168, lower: 214, card: 252, bus: 434,
-  c_prev: [2, 26], c: [594, 26], h_prev: [2, 387], h: [594, 387], port: 104, x: [152, 478, 190, 76], left: 106, right: 594,
-  fc: [223, 56, "middle"], ig: [358, 124, "end"], tanh: 122, tanhTag: [558, 172, "start"], conveyor: 106, h_in: 106,
+  name: "wide",
+  W: 700,
+  H: 520,
+  body: [112, 6, 476, 424],
+  cardWidth: 92,
+  cardHeight: 150,
+  portHeight: 94,
+  valve: 20,
+  gates: { f: 174, i: 272, g: 370, o: 468 },
+  column: 544,
+  top: 62,
+  middle: 152,
+  lower: 194,
+  card: 226,
+  bus: 404,
+  c_prev: [2, 16],
+  c: [594, 16],
+  h_prev: [2, 357],
+  h: [594, 357],
+  port: 104,
+  x: [152, 444, 190, 72],
+  left: 106,
+  right: 594,
+  fc: [240, 46, "middle"],
+  ig: [358, 112, "end"],
+  tanh: 110,
+  tanhTag: [558, 158, "start"],
+  conveyor: 106,
+  h_in: 106,
 };
 const LSTM_NARROW = {
-  name: "narrow", W: 360, H: 580, body: [2, 100, 356, 372], cardWidth: 79, cardHeight: 142, portHeight: 88, valve: 16,
-  gates: { f: 44, i: 126, g: 208, o: 290 }, column: 340, top: 130, middle: 218, lower: 248, card: 282, bus: 450,
-  c_prev: [2, 16], c: [262, 16], h_prev: [2, 482], h: [262, 482], port: 96, x: [106, 488, 148, 78], left: 2, right: 340,
-  fc: [152, 116, "middle"], ig: [198, 176, "end"], tanh: 172, tanhTag: [322, 196, "end"], conveyor: 22, h_in: 22,
+  name: "narrow",
+  W: 360,
+  H: 580,
+  body: [2, 100, 356, 372],
+  cardWidth: 79,
+  cardHeight: 142,
+  portHeight: 88,
+  valve: 16,
+  gates: { f: 44, i: 126, g: 208, o: 290 },
+  column: 340,
+  top: 130,
+  middle: 218,
+  lower: 248,
+  card: 282,
+  bus: 450,
+  c_prev: [2, 16],
+  c: [262, 16],
+  h_prev: [2, 482],
+  h: [262, 482],
+  port: 96,
+  x: [106, 488, 148, 78],
+  left: 2,
+  right: 340,
+  fc: [152, 116, "middle"],
+  ig: [198, 176, "end"],
+  tanh: 172,
+  tanhTag: [322, 196, "end"],
+  conveyor: 22,
+  h_in: 22,
 };
 
 function buildLstm(model, size) {
   const d = new Diagram(model, size);
   const { gates, column, top, middle, lower, card, bus } = size;
   const { forget, input, output, peephole } = model.variant;
-  const low = card + size.cardHeight, r = size.valve, wide = size.name === "wide";
+  const low = card + size.cardHeight,
+    r = size.valve,
+    wide = size.name === "wide";
   drawLstmStates(d);
   drawLstmPeepholes(d, { forget, input, output, peephole });
   // f: up to the shutter on the memory's own wire.
-  if (forget !== "none") d.wire(`M${gates.f} ${card}V${top + r}`, { signal: "f", since: 3, head: [gates.f, top + r, "up"] });
+  if (forget !== "none")
+    d.wire(`M${gates.f} ${card}V${top + r}`, { signal: "f", since: 3, head: [gates.f, top + r, "up"] });
   // i and g: meet, and rise to the sum.
-  if (input !== "none") d.wire(`M${gates.i} ${card}V${middle}H${gates.g - r}`, { signal: "i", since: 3, head: [gates.g - r, middle, "right"] });
+  if (input !== "none")
+    d.wire(`M${gates.i} ${card}V${middle}H${gates.g - r}`, {
+      signal: "i",
+      since: 3,
+      head: [gates.g - r, middle, "right"],
+    });
   d.wire(`M${gates.g} ${card}V${middle + r}`, { signal: "g", since: 3, head: [gates.g, middle + r, "up"] });
   d.wire(`M${gates.g} ${middle - r}V${top + r}`, { signal: "c", since: 4, head: [gates.g, top + r - 2, "up"] });
   // o: to the shutter on the way out.
-  if (output !== "none") d.wire(`M${gates.o} ${card}V${lower}H${column - r}`, { signal: "o", since: peephole ? 5 : 3, head: [column - r, lower, "right"] });
+  if (output !== "none")
+    d.wire(`M${gates.o} ${card}V${lower}H${column - r}`, {
+      signal: "o",
+      since: peephole ? 5 : 3,
+      head: [column - r, lower, "right"],
+    });
   if (forget === "coupled") {
     const bend = card - (wide ? 18 : 14);
-    d.wire(`M${gates.i} ${bend}H${gates.f + size.cardWidth / 2 - 14}V${card}`, { signal: "i", since: 3, kind: "over", head: [gates.f + size.cardWidth / 2 - 14, card, "down"] });
+    d.wire(`M${gates.i} ${bend}H${gates.f + size.cardWidth / 2 - 14}V${card}`, {
+      signal: "i",
+      since: 3,
+      kind: "over",
+      head: [gates.f + size.cardWidth / 2 - 14, card, "down"],
+    });
     d.dot(gates.i, bend, "i", 3);
   }
   for (const key of ["f", "i", "g", "o"]) {
@@ -54,9 +122,14 @@ function buildLstm(model, size) {
 function drawLstmStates(d) {
   const { size } = d;
   const { gates, column, top, lower, bus } = size;
-  const r = size.valve, wide = size.name === "wide";
+  const r = size.valve,
+    wide = size.name === "wide";
   const join = size.x[0] + 40;
-  d.wire(wide ? `M${size.left} ${top}H${gates.f - r}` : `M${size.conveyor} ${100}V${top}H${gates.f - r}`, { signal: "c", since: 1, kind: "thick" });
+  d.wire(wide ? `M${size.left} ${top}H${gates.f - r}` : `M${size.conveyor} ${100}V${top}H${gates.f - r}`, {
+    signal: "c",
+    since: 1,
+    kind: "thick",
+  });
   d.wire(`M${gates.f + r} ${top}H${gates.g - r}`, { signal: "c", since: 4, kind: "thick" });
   const out = wide ? `M${gates.g + r} ${top}H${size.right}` : `M${gates.g + r} ${top}H${column}V104`;
   d.wire(out, { signal: "c", since: 4, kind: "thick", head: wide ? [size.right, top, "right"] : [column, 104, "up"] });
@@ -64,29 +137,97 @@ function drawLstmStates(d) {
   d.dot(column, top, "c", 5);
   d.wire(`M${column} ${size.tanh + r - 5}V${lower - r}`, { signal: "c", since: 5, head: [column, lower - r, "down"] });
   const last = d.model.variant.output === "none" ? gates.g : gates.o;
-  d.wire(wide ? `M${size.left} ${bus}H${last}` : `M${size.h_in} 482V${bus}H${last}`, { signal: "h", since: 1, kind: "thick" });
+  d.wire(wide ? `M${size.left} ${bus}H${last}` : `M${size.h_in} 482V${bus}H${last}`, {
+    signal: "h",
+    since: 1,
+    kind: "thick",
+  });
   d.wire(`M${join} ${size.x[1]}V${bus}`, { signal: "x", since: 1, kind: "thick" });
   d.dot(join, bus, "x", 1);
   const way = wide ? `M${column} ${lower + r}V${bus}H${size.right}` : `M${column} ${lower + r}V482`;
-  d.wire(way, { signal: "h", since: 5, kind: "thick", head: wide ? [size.right, bus, "right"] : [column, 482, "down"] });
-  d.port(...size.c_prev, { key: "c_prev", symbol: "c_prev", since: 1, w: size.port, caption: "cell state before this step: the memory that arrives" });
-  d.port(...size.h_prev, { key: "h_prev", symbol: "h_prev", since: 1, w: size.port, caption: "output before this step" });
+  d.wire(way, {
+    signal: "h",
+    since: 5,
+    kind: "thick",
+    head: wide ? [size.right, bus, "right"] : [column, 482, "down"],
+  });
+  d.port(...size.c_prev, {
+    key: "c_prev",
+    symbol: "c_prev",
+    since: 1,
+    w: size.port,
+    caption: "cell state before this step: the memory that arrives",
+  });
+  d.port(...size.h_prev, {
+    key: "h_prev",
+    symbol: "h_prev",
+    since: 1,
+    w: size.port,
+    caption: "output before this step",
+  });
   d.input(...size.x.slice(0, 2), { w: size.x[2], h: size.x[3], since: 1 });
-  d.port(...size.c, { key: "c", symbol: "c", since: 4, w: size.port, caption: "cell state after this step: the memory that goes on" });
-  d.port(...size.h, { key: "h", symbol: "h", since: 5, w: size.port, caption: "output: to the next step, and to the layer above" });
+  d.port(...size.c, {
+    key: "c",
+    symbol: "c",
+    since: 4,
+    w: size.port,
+    caption: "cell state after this step: the memory that goes on",
+  });
+  d.port(...size.h, {
+    key: "h",
+    symbol: "h",
+    since: 5,
+    w: size.port,
+    caption: "output: to the next step, and to the layer above",
+  });
 }
 
 function drawLstmCards(d, { forget, input, output, peephole }) {
   const { gates, card } = d.size;
   const late = peephole ? 5 : null; // with peepholes o has to wait for c
-  if (forget === "none") d.missing(gates.f, card, { key: "f", text: "no forget gate", caption: "removed: all of the old cell state passes" });
+  if (forget === "none")
+    d.missing(gates.f, card, {
+      key: "f",
+      text: "no forget gate",
+      caption: "removed: all of the old cell state passes",
+    });
   else if (forget === "coupled") drawCoupled(d);
-  else d.gate(gates.f, card, { key: "f", fn: "\u03c3", sums: 2, since: 3, caption: "forget gate: how much of the old cell state is kept" });
-  if (input === "none") d.missing(gates.i, card, { key: "i", text: "no input gate", caption: "removed: all of the candidate passes" });
-  else d.gate(gates.i, card, { key: "i", fn: "\u03c3", sums: 2, since: 3, caption: "input gate: how much of the candidate is written" });
-  d.gate(gates.g, card, { key: "g", fn: "tanh", sums: 2, since: 3, kind: "signed", caption: "candidate: what could be written" });
-  if (output === "none") d.missing(gates.o, card, { key: "o", text: "no output gate", caption: "removed: all of tanh c is shown" });
-  else d.gate(gates.o, card, { key: "o", fn: "\u03c3", sums: late ?? 2, since: late ?? 3, caption: "output gate: how much of the cell state is shown" });
+  else
+    d.gate(gates.f, card, {
+      key: "f",
+      fn: "\u03c3",
+      sums: 2,
+      since: 3,
+      caption: "forget gate: how much of the old cell state is kept",
+    });
+  if (input === "none")
+    d.missing(gates.i, card, { key: "i", text: "no input gate", caption: "removed: all of the candidate passes" });
+  else
+    d.gate(gates.i, card, {
+      key: "i",
+      fn: "\u03c3",
+      sums: 2,
+      since: 3,
+      caption: "input gate: how much of the candidate is written",
+    });
+  d.gate(gates.g, card, {
+    key: "g",
+    fn: "tanh",
+    sums: 2,
+    since: 3,
+    kind: "signed",
+    caption: "candidate: what could be written",
+  });
+  if (output === "none")
+    d.missing(gates.o, card, { key: "o", text: "no output gate", caption: "removed: all of tanh c is shown" });
+  else
+    d.gate(gates.o, card, {
+      key: "o",
+      fn: "\u03c3",
+      sums: late ?? 2,
+      since: late ?? 3,
+      caption: "output gate: how much of the cell state is shown",
+    });
 }
 
 // Coupled: f is 1 - i; it has no weights and no sum of its own.
@@ -94,11 +235,29 @@ function drawCoupled(d) {
   const { gates, card, cardWidth: w, cardHeight: h } = d.size;
   const left = gates.f - w / 2;
   const group = d.stage(node(d.parts, "g", { class: "card gate", "data-gate": "f" }), 3);
-  node(group, "rect", { x: left, y: card, width: w, height: h, rx: 10, class: "card-back", style: "stroke:var(--gs-f)" });
+  node(group, "rect", {
+    x: left,
+    y: card,
+    width: w,
+    height: h,
+    rx: 10,
+    class: "card-back",
+    style: "stroke:var(--gs-f)",
+  });
   d.badge(group, left + 6, card, "f", "f");
-  const bottom = d.face(group, { key: "f", x: left, y: card, w, stripHeight: h - (d.model.compared ? 123 : 108), kind: "unit" });
+  const bottom = d.face(group, {
+    key: "f",
+    x: left,
+    y: card,
+    w,
+    stripHeight: h - (d.model.compared ? 123 : 108),
+    kind: "unit",
+  });
   node(group, "path", { d: `M${left + 8} ${bottom + 10}h${w - 16}`, class: "rule" });
-  writeSvg(node(group, "text", { x: gates.f, y: bottom + 38, "text-anchor": "middle", class: "fn" }), `1 ${MINUS} ${d.label("i")}`);
+  writeSvg(
+    node(group, "text", { x: gates.f, y: bottom + 38, "text-anchor": "middle", class: "fn" }),
+    `1 ${MINUS} ${d.label("i")}`,
+  );
   node(group, "title", {}, "coupled forget gate: keeps exactly what the input gate does not write");
 }
 
@@ -107,12 +266,17 @@ function drawLstmPeepholes(d, { forget, input, output, peephole }) {
   if (!peephole) return;
   const { gates, top, card, cardWidth: w } = d.size;
   const wide = d.size.name === "wide";
-  const level = card - (wide ? 30 : 22), start = wide ? 124 : 12;
-  const taps = [forget === "learned" && gates.f - w / 2 + (wide ? 12 : 6), input === "learned" && gates.i - w / 2 + 12].filter(Boolean);
+  const level = card - (wide ? 30 : 22),
+    start = wide ? 124 : 12;
+  const taps = [
+    forget === "learned" && gates.f - w / 2 + (wide ? 12 : 6),
+    input === "learned" && gates.i - w / 2 + 12,
+  ].filter(Boolean);
   if (taps.length) {
     d.wire(`M${start} ${top}V${level}H${taps.at(-1)}`, { signal: "c", since: 2, kind: "peep over" });
     d.dot(start, top, "c", 2);
-    for (const x of taps) d.wire(`M${x} ${level}V${card - 16}`, { signal: "c", since: 2, kind: "peep over", head: [x, card - 14, "down"] });
+    for (const x of taps)
+      d.wire(`M${x} ${level}V${card - 16}`, { signal: "c", since: 2, kind: "peep over", head: [x, card - 14, "down"] });
   }
   if (output === "learned") {
     const x = gates.o - w / 2 + 12;

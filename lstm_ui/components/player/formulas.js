@@ -5,7 +5,11 @@ function writeSymbolic(element, line) {
   element.replaceChildren();
   const pattern = /\[([\w.]+)\|([^\]]*)\]|([^[]+|\[)/g;
   for (const [, key, label, plain] of line.matchAll(pattern)) {
-    const span = html(element, "span", key ? { class: "symbol", style: `color:var(--gs-${signalOf(key)}-ink)` } : { class: "glue" });
+    const span = html(
+      element,
+      "span",
+      key ? { class: "symbol", style: `color:var(--gs-${signalOf(key)}-ink)` } : { class: "glue" },
+    );
     writeHtml(span, key ? label : plain);
   }
 }
@@ -14,7 +18,8 @@ function writeSymbolic(element, line) {
 function writeFilled(element, line) {
   element.replaceChildren();
   const slots = [];
-  let before = "", term = html(element, "span", { class: "term" });
+  let before = "",
+    term = html(element, "span", { class: "term" });
   for (const [, key, plain] of line.matchAll(/\{([\w.]+)\}|([^{]+)/g)) {
     if (!key) {
       // A line may break before = and +, never inside a product.
@@ -25,7 +30,11 @@ function writeFilled(element, line) {
       before = plain.trimEnd();
       continue;
     }
-    const span = html(term, "span", { class: "value", "data-value": key, style: `color:var(--gs-${signalOf(key)}-ink)` });
+    const span = html(term, "span", {
+      class: "value",
+      "data-value": key,
+      style: `color:var(--gs-${signalOf(key)}-ink)`,
+    });
     slots.push({ span, key, bracket: before !== "" && !before.endsWith("=") && !before.endsWith("(") });
     before = "}";
   }
@@ -40,6 +49,7 @@ class FormulaBlock {
     writeSymbolic(html(head, "div", { class: "symbolic" }), block.symbolic);
     this.line = html(box, "div", { class: "filled" });
     this.slots = writeFilled(this.line, block.filled);
+    this.equals = [...this.line.querySelectorAll(".glue")].find((glue) => glue.textContent === "= ");
     this.held = html(box, "div", { class: "held-note", hidden: "" });
     lockIcon(this.held);
     this.heldText = html(this.held, "span");
@@ -55,7 +65,13 @@ class FormulaBlock {
     }
     const held = view.mode !== "free" && model.isHeld(this.result, t, u);
     this.held.hidden = !held;
-    if (held) setText(this.heldText, `held at ${fmt(view.run.at(this.result, t, u))}: the right side is what the cell would have computed`);
+    // A held value is not what stands on the right: an equals sign would be a lie.
+    if (this.equals) setText(this.equals, held ? "\u2260 " : "= ");
+    if (held)
+      setText(
+        this.heldText,
+        `held at ${fmt(view.run.at(this.result, t, u))}: the right side is what the cell would have computed`,
+      );
   }
 }
 

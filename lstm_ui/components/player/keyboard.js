@@ -4,19 +4,31 @@ function keyAction(event, actions) {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   const onRail = event.target.getAttribute?.("role") === "slider";
   switch (event.key) {
-    case "ArrowRight": return () => (event.shiftKey ? actions.sub(1) : actions.move(1));
-    case "ArrowLeft": return () => (event.shiftKey ? actions.sub(-1) : actions.move(-1));
+    case "ArrowRight":
+      return () => (event.shiftKey ? actions.sub(1) : actions.move(1));
+    case "ArrowLeft":
+      return () => (event.shiftKey ? actions.sub(-1) : actions.move(-1));
     // Up and down belong to the page's scrolling, except on the slider itself.
-    case "ArrowUp": return onRail ? () => actions.move(1) : null;
-    case "ArrowDown": return onRail ? () => actions.move(-1) : null;
-    case "PageUp": return onRail ? () => actions.move(10) : null;
-    case "PageDown": return onRail ? () => actions.move(-10) : null;
-    case "Home": return () => actions.step(0);
-    case "End": return () => actions.step(Infinity);
-    case ",": return () => actions.unit(-1);
-    case ".": return () => actions.unit(1);
-    case " ": return event.target.tagName === "BUTTON" ? null : () => actions.play();
-    default: return null;
+    case "ArrowUp":
+      return onRail ? () => actions.move(1) : null;
+    case "ArrowDown":
+      return onRail ? () => actions.move(-1) : null;
+    case "PageUp":
+      return onRail ? () => actions.move(10) : null;
+    case "PageDown":
+      return onRail ? () => actions.move(-10) : null;
+    case "Home":
+      return () => actions.step(0);
+    case "End":
+      return () => actions.step(Infinity);
+    case ",":
+      return () => actions.unit(-1);
+    case ".":
+      return () => actions.unit(1);
+    case " ":
+      return event.target.tagName === "BUTTON" ? null : () => actions.play();
+    default:
+      return null;
   }
 }
 

@@ -53,15 +53,32 @@ class Run {
 class Model {
   constructor(data) {
     Object.assign(this, {
-      id: data.id, cell: data.cell, variant: data.variant, reverse: data.reverse, steps: data.steps,
-      hidden: data.hidden, features: data.features, tokens: data.tokens, subs: data.subs, notation: data.notation,
-      position: data.position, track: data.track, clock: data.clock,
+      id: data.id,
+      cell: data.cell,
+      variant: data.variant,
+      reverse: data.reverse,
+      steps: data.steps,
+      hidden: data.hidden,
+      features: data.features,
+      tokens: data.tokens,
+      subs: data.subs,
+      notation: data.notation,
+      position: data.position,
+      track: data.track,
     });
     this.runs = data.runs.map((table) => new Run(table, data.steps));
     this.masks = new Map(Object.entries(data.held ?? {}).map(([signal, mask]) => [signal, decodeBytes(mask)]));
     this.peaks = new Map();
     // What decides the drawing; while it stays the same, a new payload only changes numbers.
-    this.shape = JSON.stringify([data.cell, data.variant, data.hidden, data.features, data.reverse, data.runs.length, data.notation]);
+    this.shape = JSON.stringify([
+      data.cell,
+      data.variant,
+      data.hidden,
+      data.features,
+      data.reverse,
+      data.runs.length,
+      data.notation,
+    ]);
   }
 
   get compared() {
@@ -77,7 +94,8 @@ class Model {
   peak(name) {
     if (!this.peaks.has(name)) {
       let peak = 0;
-      for (const run of this.runs) for (const value of run.columns.get(name).data) peak = Math.max(peak, Math.abs(value));
+      for (const run of this.runs)
+        for (const value of run.columns.get(name).data) peak = Math.max(peak, Math.abs(value));
       this.peaks.set(name, peak || 1);
     }
     return this.peaks.get(name);
@@ -85,7 +103,9 @@ class Model {
 
   // Scale of a strip: gates and tanh values have one by nature.
   scale(name) {
-    return ["i", "f", "o", "g", "r", "z", "n", "tanh_c"].includes(name) ? Math.max(1, this.peak(name)) : this.peak(name);
+    return ["i", "f", "o", "g", "r", "z", "n", "tanh_c"].includes(name)
+      ? Math.max(1, this.peak(name))
+      : this.peak(name);
   }
 }
 
@@ -93,7 +113,19 @@ const GATES_01 = new Set(["i", "f", "o", "r", "z"]);
 
 // Which signal lends its colour to a key: "a.f" is about f, "fc" about c, "h_prev" about h.
 function signalOf(key) {
-  const fixed = { fc: "c", ig: "c", tanh_c: "c", z1: "z", zn: "h", zh: "h", rh: "h", q: "h", c_prev: "c", h_prev: "h", c_in: "c" };
+  const fixed = {
+    fc: "c",
+    ig: "c",
+    tanh_c: "c",
+    z1: "z",
+    zn: "h",
+    zh: "h",
+    rh: "h",
+    q: "h",
+    c_prev: "c",
+    h_prev: "h",
+    c_in: "c",
+  };
   if (key in fixed) return fixed[key];
   return key.includes(".") ? key.split(".")[1] : key;
 }

@@ -37,7 +37,9 @@ class Panel {
       writeHtml(html(name, "span"), model.notation.labels[key] ?? key);
       const pin = html(name, "span", { class: "pin", title: "held here", role: "img", "aria-label": "held here" });
       lockIcon(pin);
-      const cells = ["free", "held", "diff"].map((kind) => html(row, "td", { class: "value", "data-value": key, "data-run": kind }));
+      const cells = ["free", "held", "diff"].map((kind) =>
+        html(row, "td", { class: "value", "data-value": key, "data-run": kind }),
+      );
       return { key, pin, cells };
     });
   }
@@ -47,7 +49,8 @@ class Panel {
     const { model, view, t, u } = context;
     setText(this.which, view.mode === "free" ? "The formulas show the free run." : "The formulas show the held run.");
     for (const { key, pin, cells } of this.lines) {
-      const free = model.runs[0].at(key, t, u), held = model.runs[1].at(key, t, u);
+      const free = model.runs[0].at(key, t, u),
+        held = model.runs[1].at(key, t, u);
       const difference = Math.fround(held - free);
       setNumber(cells[0], free, fmt(free));
       setNumber(cells[1], held, fmt(held));

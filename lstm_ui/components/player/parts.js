@@ -1,10 +1,15 @@
 // The pieces every cell diagram is built of. Each piece knows from which sub-step on it is known, and how to update.
 
 class Diagram {
+  // `model` decides the drawing; updates read the model of their own moment, which may hold other numbers.
   constructor(model, size) {
     this.model = model;
     this.size = size;
-    this.svg = node(null, "svg", { class: `diagram ${size.name}`, viewBox: `0 0 ${size.W} ${size.H + (model.compared ? 15 : 0)}`, "aria-hidden": "true" });
+    this.svg = node(null, "svg", {
+      class: `diagram ${size.name}`,
+      viewBox: `0 0 ${size.W} ${size.H + (model.compared ? 15 : 0)}`,
+      "aria-hidden": "true",
+    });
     this.updates = [];
     this.stages = [];
     const tint = { x: size.body[0], y: size.body[1], width: size.body[2], height: size.body[3], rx: 18, class: "body" };
@@ -43,13 +48,17 @@ class Diagram {
   }
 
   dot(x, y, signal, since) {
-    return this.stage(node(this.wires, "circle", { cx: x, cy: y, r: 4.5, style: `fill:var(--gs-${signal})`, class: "dot" }), since);
+    return this.stage(
+      node(this.wires, "circle", { cx: x, cy: y, r: 4.5, style: `fill:var(--gs-${signal})`, class: "dot" }),
+      since,
+    );
   }
 
   // The chosen unit's number beside a wire.
   tag(x, y, { key, since, anchor = "start", label }) {
     const group = this.stage(node(this.parts, "g", { class: "tag" }), since);
-    if (label) writeSvg(node(group, "text", { x, y: y - 18, "text-anchor": anchor, class: "tag-label" }), this.label(label));
+    if (label)
+      writeSvg(node(group, "text", { x, y: y - 18, "text-anchor": anchor, class: "tag-label" }), this.label(label));
     const text = node(group, "text", { x, y, "text-anchor": anchor, class: "num small", "data-value": key });
     text.style.fill = `var(--gs-${signalOf(key)}-ink)`;
     this.updates.push(({ view, t, u }) => {
@@ -60,7 +69,10 @@ class Diagram {
 
   badge(parent, x, y, signal, symbol) {
     const label = this.label(symbol);
-    const length = splitMarkup(label).reduce((sum, [text, kind]) => sum + text.length * (kind === "plain" || kind === "upright" ? 1 : 0.6), 0);
+    const length = splitMarkup(label).reduce(
+      (sum, [text, kind]) => sum + text.length * (kind === "plain" || kind === "upright" ? 1 : 0.6),
+      0,
+    );
     const width = Math.max(28, 16 + 9.5 * length);
     const group = node(parent, "g", { class: "badge" });
     node(group, "rect", { x: x - 8, y: y - 14, width, height: 28, rx: 14, style: `fill:var(--gs-${signal}-ink)` });
@@ -78,19 +90,27 @@ class Diagram {
 
   // Number, second number (other run) and strip of one signal: the upper part of gates, the whole of ports.
   face(group, { key, x, y, w, stripHeight, kind }) {
-    const { model } = this;
+    const { hidden, reverse, compared } = this.model;
     const signal = signalOf(key);
-    const text = node(group, "text", { x: x + w / 2, y: y + 32, "text-anchor": "middle", class: "num", "data-value": key });
+    const text = node(group, "text", {
+      x: x + w / 2,
+      y: y + 32,
+      "text-anchor": "middle",
+      class: "num",
+      "data-value": key,
+    });
     text.style.fill = `var(--gs-${signal}-ink)`;
-    const second = model.compared ? node(group, "text", { x: x + w / 2, y: y + 49, "text-anchor": "middle", class: "second", "data-other": key }) : null;
-    const top = y + (model.compared ? 61 : 46);
-    const frame = { key, x: x + 7, y: top, w: w - 14, h: stripHeight, count: model.hidden, signal, kind };
+    const second = compared
+      ? node(group, "text", { x: x + w / 2, y: y + 49, "text-anchor": "middle", class: "second", "data-other": key })
+      : null;
+    const top = y + (compared ? 61 : 46);
+    const frame = { key, x: x + 7, y: top, w: w - 14, h: stripHeight, count: hidden, signal, kind };
     const strip = new Strip(group, frame);
     const lock = this.lock(group, x + w - 17, y + 1);
     const base = key.replace("_prev", "");
     // What was held at the step before shows on the previous state too; the initial state is never held.
-    const shift = key.endsWith("_prev") ? (model.reverse ? 1 : -1) : 0;
-    this.updates.push(({ view, t, u }) => {
+    const shift = key.endsWith("_prev") ? (reverse ? 1 : -1) : 0;
+    this.updates.push(({ view, model, t, u }) => {
       const value = view.at(key, t, u);
       const shown = view.mode === "diff" ? fmtSigned(value) : fmt(value);
       setNumber(text, value, shown);
@@ -98,7 +118,9 @@ class Diagram {
       if (second) {
         const other = view.other.at(key, t, u);
         const words = view.mode === "diff" ? "free" : view.mode === "free" ? "held" : "free";
-        setNumber(second, other, `${words} ${fmt(other)}`);
+        const text = this.size.name === "wide" ? `${words} ${fmt(other)}` : `(${fmt(other)})`;
+        setNumber(second, other, text);
+        setAttr(second, "data-long", text.length > 11 ? 1 : 0);
       }
       const step = t + shift;
       const inside = step >= 0 && step < model.steps && view.mode !== "free";
@@ -126,9 +148,18 @@ class Diagram {
   // A gate or candidate: sigma (or tanh) of a pre-activation. sums: sub-step of `a`; since: of the activation.
   gate(x, y, { key, fn, sums, since, kind = "unit", caption }) {
     const { size } = this;
-    const w = size.cardWidth, left = x - w / 2;
+    const w = size.cardWidth,
+      left = x - w / 2;
     const group = node(this.parts, "g", { class: "card gate", "data-gate": key });
-    const back = node(group, "rect", { x: left, y, width: w, height: size.cardHeight, rx: 10, class: "card-back", style: `stroke:var(--gs-${key})` });
+    const back = node(group, "rect", {
+      x: left,
+      y,
+      width: w,
+      height: size.cardHeight,
+      rx: 10,
+      class: "card-back",
+      style: `stroke:var(--gs-${key})`,
+    });
     this.stage(back, since);
     const upper = this.stage(node(group, "g"), since);
     const lower = this.stage(node(group, "g"), sums);
@@ -137,7 +168,13 @@ class Diagram {
     const bottom = this.face(upper, { key, x: left, y, w, stripHeight: strip, kind });
     node(lower, "path", { d: `M${left + 8} ${bottom + 10}h${w - 16}`, class: "rule" });
     node(lower, "text", { x, y: bottom + 30, "text-anchor": "middle", class: "fn" }, fn);
-    const a = node(lower, "text", { x, y: bottom + 51, "text-anchor": "middle", class: "num small", "data-value": `a.${key}` });
+    const a = node(lower, "text", {
+      x,
+      y: bottom + 51,
+      "text-anchor": "middle",
+      class: "num small",
+      "data-value": `a.${key}`,
+    });
     this.updates.push(({ view, t, u }) => {
       const value = view.at(`a.${key}`, t, u);
       setNumber(a, value, view.mode === "diff" ? fmtSigned(value) : fmt(value));
@@ -149,21 +186,36 @@ class Diagram {
   missing(x, y, { key, text, caption }) {
     const { size } = this;
     const group = node(this.parts, "g", { class: "card missing", "data-gate": key });
-    node(group, "rect", { x: x - size.cardWidth / 2, y, width: size.cardWidth, height: size.cardHeight, rx: 10, class: "card-none" });
-    writeSvg(node(group, "text", { x, y: y + size.cardHeight / 2 - 6, "text-anchor": "middle", class: "none-big" }), `${this.label(key)} = 1`);
+    node(group, "rect", {
+      x: x - size.cardWidth / 2,
+      y,
+      width: size.cardWidth,
+      height: size.cardHeight,
+      rx: 10,
+      class: "card-none",
+    });
+    writeSvg(
+      node(group, "text", { x, y: y + size.cardHeight / 2 - 6, "text-anchor": "middle", class: "none-big" }),
+      `${this.label(key)} = 1`,
+    );
     node(group, "text", { x, y: y + size.cardHeight / 2 + 18, "text-anchor": "middle", class: "none-small" }, text);
     node(group, "title", {}, caption);
   }
 
   // A product: a shutter on the wire. Its opening is the chosen unit's gate value; removed gates leave it open.
   valve(x, y, { key, flow, since, upright = false, removed = false, invert = false }) {
-    const r = this.size.valve, id = `gs-clip-${key}-${x}-${y}`;
-    const group = this.stage(node(this.parts, "g", { class: `valve${removed ? " removed" : ""}`, "data-valve": key }), since);
+    const r = this.size.valve,
+      id = `gs-clip-${key}-${x}-${y}`;
+    const group = this.stage(
+      node(this.parts, "g", { class: `valve${removed ? " removed" : ""}`, "data-valve": key }),
+      since,
+    );
     const clip = node(node(group, "clipPath", { id }), "circle", { cx: x, cy: y, r: r - 1 });
     clip.setAttribute("class", "clip");
     node(group, "circle", { cx: x, cy: y, r, class: "valve-back", style: `fill:var(--gs-${flow})` });
     const plates = node(group, "g", { "clip-path": `url(#${id})` });
-    const one = node(plates, "rect", { class: "plate" }), two = node(plates, "rect", { class: "plate" });
+    const one = node(plates, "rect", { class: "plate" }),
+      two = node(plates, "rect", { class: "plate" });
     node(group, "circle", { cx: x, cy: y, r, class: "valve-ring", style: `stroke:var(--gs-${removed ? flow : key})` });
     node(group, "text", { x, y: y + 7, "text-anchor": "middle", class: "op" }, removed ? "1" : "\u00d7");
     if (removed) return;
@@ -172,7 +224,10 @@ class Diagram {
       const open = Math.max(0, Math.min(1, value));
       setAttr(group, "data-open", open.toFixed(3));
       const slit = r * open;
-      for (const [plate, low, high] of [[one, -r, -slit], [two, slit, r]]) {
+      for (const [plate, low, high] of [
+        [one, -r, -slit],
+        [two, slit, r],
+      ]) {
         setAttr(plate, upright ? "x" : "y", ((upright ? x : y) + low).toFixed(2));
         setAttr(plate, upright ? "width" : "height", Math.max(0, high - low).toFixed(2));
         setAttr(plate, upright ? "y" : "x", ((upright ? y : x) - r).toFixed(2));
@@ -183,23 +238,50 @@ class Diagram {
 
   operator(x, y, { text, since, signal, wide = false }) {
     const group = this.stage(node(this.parts, "g", { class: "operator" }), since);
-    const r = this.size.valve - 2, width = wide ? 2.5 * r : 2 * r;
+    const r = this.size.valve - 2,
+      width = wide ? 2.5 * r : 2 * r;
     const style = `stroke:var(--gs-${signal})`;
-    node(group, "rect", { x: x - width / 2, y: y - r + (wide ? 3 : 0), width, height: 2 * r - (wide ? 6 : 0), rx: r, class: "op-back", style });
-    node(group, "text", { x, y: y + (wide ? 5.5 : 7.5), "text-anchor": "middle", class: wide ? "op word" : "op" }, text);
+    node(group, "rect", {
+      x: x - width / 2,
+      y: y - r + (wide ? 3 : 0),
+      width,
+      height: 2 * r - (wide ? 6 : 0),
+      rx: r,
+      class: "op-back",
+      style,
+    });
+    node(
+      group,
+      "text",
+      { x, y: y + (wide ? 5.5 : 7.5), "text-anchor": "middle", class: wide ? "op word" : "op" },
+      text,
+    );
   }
 
   // The input vector: the token itself and its features as a strip (they are not units: nothing to follow).
   input(x, y, { w, h, since }) {
-    const { model } = this;
     const group = this.stage(node(this.parts, "g", { class: "card port" }), since);
     node(group, "rect", { x, y, width: w, height: h, rx: 10, class: "card-back", style: "stroke:var(--gs-x)" });
     this.badge(group, x + 6, y, "x", "x");
     const part = Math.min(84, w * 0.45);
-    const token = node(group, "text", { x: x + part / 2 + 4, y: y + h / 2 + 15, "text-anchor": "middle", class: "token-big" });
-    const frame = { key: "x", x: x + part + 8, y: y + 12, w: w - part - 18, h: h - 24, count: model.features, signal: "x", kind: "signed" };
+    const token = node(group, "text", {
+      x: x + part / 2 + 4,
+      y: y + h / 2 + 15,
+      "text-anchor": "middle",
+      class: "token-big",
+    });
+    const frame = {
+      key: "x",
+      x: x + part + 8,
+      y: y + 12,
+      w: w - part - 18,
+      h: h - 24,
+      count: this.model.features,
+      signal: "x",
+      kind: "signed",
+    };
     const strip = new Strip(group, { ...frame, clickable: false });
-    this.updates.push(({ view, t, u }) => {
+    this.updates.push(({ view, model, t, u }) => {
       const shown = model.tokens[t].shown;
       setText(token, shown.length > 7 ? `${shown.slice(0, 6)}\u2026` : shown);
       setAttr(token, "data-long", Math.max(0, shown.length - 2));

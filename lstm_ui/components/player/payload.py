@@ -45,8 +45,8 @@ def payload(
     held : Trace or None
         A second run of the same net on the same input, with clamps.
     tokens : sequence of (shown, name)
-        One a step: what is drawn (signs for invisible characters already put in), and what it is called; the name may be
-        empty or repeat what is shown.
+        One a step: what is drawn (signs for invisible characters already put in), and what it is called; the name may
+        be empty or repeat what is shown.
     ident : str
         As long as it stays the same, new data keeps the reader's position.
     notation : str
@@ -64,8 +64,8 @@ def payload(
     Raises
     ------
     ValueError
-        If the number of tokens differs from the number of steps, the two runs differ in kind or shape, the notation does
-        not exist, or a number is not finite.
+        If the number of tokens differs from the number of steps, the two runs differ in kind or shape, the notation
+        does not exist, or a number is not finite.
     """
     cell = cell_of(free)
     steps = int(free.x.shape[0]) if free.lengths is None else int(free.lengths[batch])
@@ -73,7 +73,9 @@ def payload(
     if len(tokens) != steps:
         raise ValueError(f"tokens: expected one for each of {steps} steps, got {len(tokens)}; cut text and input alike")
     if held is not None and (cell_of(held) != cell or held.h.shape != free.h.shape or held.x.shape != free.x.shape):
-        raise ValueError(f"held: expected a run of the same {cell} with shape {free.h.shape}, got {cell_of(held)} {held.h.shape}")
+        raise ValueError(
+            f"held: expected a run of the same {cell} with shape {free.h.shape}, got {cell_of(held)} {held.h.shape}"
+        )
     variant = variant_of(free)
     runs = [free] if held is None else [free, held]
     data = {
@@ -95,7 +97,7 @@ def payload(
         "held": {} if held is None else _held_masks(held, cell, steps, hidden),
         "track": {
             "rows": [{"key": key, "kind": kind} for key, kind in _ROWS[cell]],
-            "compare": [key for key in SIGNALS[cell]],
+            "compare": list(SIGNALS[cell]),
         },
         "position": _clip(position, steps, len(chapters(cell, variant, notation)), hidden),
     }
@@ -124,8 +126,8 @@ def variant_of(trace: Any) -> dict[str, Any]:
 def columns(trace: Any, steps: int, batch: int = 0) -> dict[str, NDArray[Any]]:
     """Every array of one sequence that the player reads, by key, each of shape (steps, width).
 
-    Keys: the signals; `x`; `c_prev`, `h_prev`; `tanh_c`; the GRU's `q`; `a.f` for a pre-activation, and its parts `x.f`,
-    `h.f`, `b.f`, `p.f`, and of the GRU's candidate `rq.n` or `q.n`.
+    Keys: the signals; `x`; `c_prev`, `h_prev`; `tanh_c`; the GRU's `q`; `a.f` for a pre-activation, and its parts
+    `x.f`, `h.f`, `b.f`, `p.f`, and of the GRU's candidate `rq.n` or `q.n`.
     """
     cell = cell_of(trace)
     found = {"x": trace.x[:steps, batch]}

@@ -1,8 +1,18 @@
 // The player: holds the position, and once a frame brings everything on the screen up to date with it.
 
-const BUILDERS = { lstm: [buildLstm, LSTM_WIDE, LSTM_NARROW], gru: [buildGru, GRU_WIDE, GRU_NARROW], rnn: [buildRnn, RNN_WIDE, RNN_NARROW] };
+const BUILDERS = {
+  lstm: [buildLstm, LSTM_WIDE, LSTM_NARROW],
+  gru: [buildGru, GRU_WIDE, GRU_NARROW],
+  rnn: [buildRnn, RNN_WIDE, RNN_NARROW],
+};
 const SETTLE = 500; // milliseconds without a change before the position goes to the page's URL
-const SPEEDS = { slow: { every: 1400, unit: "sub" }, one: { every: 1000, unit: "step" }, three: { every: 333, unit: "step" }, ten: { every: 100, unit: "step" }, thirty: { every: 33, unit: "step" } };
+const SPEEDS = {
+  slow: { every: 1400, unit: "sub" },
+  one: { every: 1000, unit: "step" },
+  three: { every: 333, unit: "step" },
+  ten: { every: 100, unit: "step" },
+  thirty: { every: 33, unit: "step" },
+};
 
 class Player {
   constructor(root, data, send) {
@@ -12,8 +22,11 @@ class Player {
     this.playing = false;
     this.find = (selector) => root.querySelector(selector);
     this.actions = {
-      step: (t) => this.go(t, this.sub), move: (by) => this.go(this.t + by, this.sub), sub: (by) => this.moveSub(by),
-      unit: (by) => this.choose(this.u + by), play: () => this.toggle(),
+      step: (t) => this.go(t, this.sub),
+      move: (by) => this.go(this.t + by, this.sub),
+      sub: (by) => this.moveSub(by),
+      unit: (by) => this.choose(this.u + by),
+      play: () => this.toggle(),
     };
     this.track = new Track(root, this.actions);
     this.panel = new Panel(root);
@@ -28,6 +41,11 @@ class Player {
 
   setData(data) {
     const before = this.model;
+    this.setTheme();
+    // Only the starting position or the theme differs: nothing to rebuild.
+    const content = JSON.stringify({ ...data, position: null });
+    if (content === this.content) return;
+    this.content = content;
     this.model = new Model(data);
     if (!before || before.id !== data.id) {
       const { step, sub, unit } = data.position;
@@ -38,7 +56,7 @@ class Player {
     this.u = this.inside(this.u, this.model.hidden);
     this.sub = 1 + this.inside(this.sub - 1, this.model.subs.length);
     if (!before || before.shape !== this.model.shape) this.size = null;
-    this.setTheme();
+    setAttr(this.root, "data-cell", this.model.cell);
     this.find(".views").hidden = !this.model.compared;
     this.buildTabs();
     this.resized();
@@ -60,7 +78,9 @@ class Player {
     const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
     const probe = this.find(".probe");
     probe.style.color = ground || "white";
-    const [r, g, b] = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+    const [r, g, b] = getComputedStyle(probe)
+      .color.match(/[\d.]+/g)
+      .map(Number);
     setAttr(this.root, "data-mode", 0.299 * r + 0.587 * g + 0.114 * b < 128 ? "dark" : "light");
   }
 
@@ -88,7 +108,7 @@ class Player {
       this.diagram = build(this.model, size);
       this.holder.replaceChildren(this.diagram.svg);
       this.changed({ sub: true, unit: true });
-    } else this.diagram.model = this.model;
+    }
     if (this.track.model && this.track.scroller.clientWidth !== this.trackWidth) {
       this.trackWidth = this.track.scroller.clientWidth;
       this.track.show(this.model);
@@ -97,11 +117,12 @@ class Player {
   }
 
   listen() {
-    const on = (name, action) => this.find(`[data-do="${name}"]`).addEventListener("click", (event) => {
-      action();
-      // After a click with the mouse, Space should play, not press the same button again.
-      if (event.detail > 0) this.track.rail.focus({ preventScroll: true });
-    });
+    const on = (name, action) =>
+      this.find(`[data-do="${name}"]`).addEventListener("click", (event) => {
+        action();
+        // After a click with the mouse, Space should play, not press the same button again.
+        if (event.detail > 0) this.track.rail.focus({ preventScroll: true });
+      });
     on("first", () => this.go(0, this.sub));
     on("last", () => this.go(Infinity, this.sub));
     on("back", () => this.go(this.t - 1, this.sub));
@@ -126,7 +147,8 @@ class Player {
   setView(mode) {
     this.mode = mode;
     this.view = new View(this.model, mode);
-    for (const button of this.root.querySelectorAll("[data-view]")) setAttr(button, "aria-pressed", button.dataset.view === mode);
+    for (const button of this.root.querySelectorAll("[data-view]"))
+      setAttr(button, "aria-pressed", button.dataset.view === mode);
     setAttr(this.root, "data-view-mode", this.view.mode);
     this.changed({ unit: true });
   }
@@ -142,8 +164,10 @@ class Player {
 
   // One sub-step on; after the last one the next token in reading order begins.
   moveSub(by) {
-    const count = this.model.subs.length, onward = this.model.reverse ? -by : by;
-    const sub = this.sub + by, t = this.t + onward;
+    const count = this.model.subs.length,
+      onward = this.model.reverse ? -by : by;
+    const sub = this.sub + by,
+      t = this.t + onward;
     if (sub >= 1 && sub <= count) return this.go(this.t, sub);
     if (t < 0 || t >= this.model.steps) return undefined;
     return this.go(t, sub < 1 ? count : 1);
@@ -203,7 +227,9 @@ class Player {
     if (dirty.sub) {
       this.diagram.setSub(sub);
       this.panel.show(model, sub);
-      this.tabs.forEach((tab, k) => (k + 1 === sub ? tab.setAttribute("aria-current", "step") : tab.removeAttribute("aria-current")));
+      this.tabs.forEach((tab, k) =>
+        k + 1 === sub ? tab.setAttribute("aria-current", "step") : tab.removeAttribute("aria-current"),
+      );
     }
     if (dirty.unit) {
       this.track.drawSignals(view, u);
@@ -214,8 +240,15 @@ class Player {
     this.diagram.update(context);
     this.panel.update(context);
     setText(this.find(".step-now"), `${t + 1} / ${model.steps}`);
-    for (const [name, value] of [["step", t], ["sub", sub], ["unit", u], ["ready", 1]]) setAttr(this.root, `data-${name}`, value);
-    if (!this.playing) this.speaker.say(() => `${positionText(model, t, sub)}. Unit ${u + 1}. ${spokenFormulas(this.panel, model)}`);
+    for (const [name, value] of [
+      ["step", t],
+      ["sub", sub],
+      ["unit", u],
+      ["ready", 1],
+    ])
+      setAttr(this.root, `data-${name}`, value);
+    if (!this.playing)
+      this.speaker.say(() => `${positionText(model, t, sub)}. Unit ${u + 1}. ${spokenFormulas(this.panel, model)}`);
     this.settle();
   }
 

@@ -70,8 +70,17 @@ def player(payload: dict[str, Any], *, key: str, on_move: Callable[[], None] | N
     Position
         The position of the payload until the reader has moved.
     """
-    result = _component()(key=key, data=payload, on_position_change=on_move or _nothing)
+    data = {**payload, "position": _start(payload, key)}
+    result = _component()(key=key, data=data, on_position_change=on_move or _nothing)
     return read_position(result.get("position"), payload)
+
+
+def _start(payload: dict[str, Any], key: str) -> dict[str, int]:
+    """Where the mounted player began: it follows its reader itself, and unchanged data are not sent again."""
+    memory = f"{key}_start"
+    if key not in st.session_state or st.session_state.get(memory, {}).get("id") != payload["id"]:
+        st.session_state[memory] = {"id": payload["id"], "position": payload["position"]}
+    return dict(st.session_state[memory]["position"])
 
 
 def read_position(value: object, payload: dict[str, Any]) -> Position:

@@ -13,7 +13,14 @@ class Strip {
     this.pins = node(group, "path", { class: "strip-pins" });
     this.chosen = node(group, "path", { class: "strip-chosen" });
     if (clickable) {
-      this.hit = node(group, "rect", { x, y: y - 4, width: w, height: h + 12, class: "strip-hit", "data-units": count });
+      this.hit = node(group, "rect", {
+        x,
+        y: y - 4,
+        width: w,
+        height: h + 12,
+        class: "strip-hit",
+        "data-units": count,
+      });
       node(this.hit, "title", {}, "Click a bar to follow that unit");
     } else this.mark.setAttribute("visibility", "hidden");
     this.clickable = clickable;
@@ -33,12 +40,15 @@ class Strip {
     const zero = this.drawZero(signed);
     const reach = signed ? this.h / 2 : this.h;
     const width = this.pitch - this.gap;
-    let bars = "", lines = "", pins = "";
+    let bars = "",
+      lines = "",
+      pins = "";
     for (let u = 0; u < this.count; u += 1) {
       const left = (this.x + u * this.pitch + this.gap / 2).toFixed(2);
       const size = Math.max(-1, Math.min(1, row[u] / scale)) * reach;
       // A bar is never thinner than half a pixel, so that an almost-zero unit is still seen to be there.
-      if (Math.abs(size) > 0.05) bars += `M${left} ${zero}h${width.toFixed(2)}v${(-size).toFixed(2)}h${(-width).toFixed(2)}z`;
+      if (Math.abs(size) > 0.05)
+        bars += `M${left} ${zero}h${width.toFixed(2)}v${(-size).toFixed(2)}h${(-width).toFixed(2)}z`;
       if (ghost) {
         const other = zero - Math.max(-1, Math.min(1, ghost[u] / scale)) * reach;
         lines += `M${left} ${other.toFixed(2)}h${width.toFixed(2)}`;

@@ -31,7 +31,10 @@ class Track {
       event.preventDefault();
     });
     element.addEventListener("pointermove", (event) => dragging && this.actions.step(stepAt(event)));
-    for (const name of ["pointerup", "pointercancel"]) element.addEventListener(name, () => { dragging = false; });
+    for (const name of ["pointerup", "pointercancel"])
+      element.addEventListener(name, () => {
+        dragging = false;
+      });
   }
 
   stepOnRail(event) {
@@ -72,9 +75,12 @@ class Track {
     this.now.style.width = `${this.cell}px`;
     this.buildRows();
     setAttr(this.rail, "aria-valuemax", this.steps);
-    setText(this.note, model.reverse
-      ? "\u2190 This direction reads from right to left: \u201cprevious\u201d is the token to the right."
-      : "Read from left to right \u2192: \u201cprevious\u201d is the token to the left.");
+    setText(
+      this.note,
+      model.reverse
+        ? "\u2190 This direction reads from right to left: \u201cprevious\u201d is the token to the right."
+        : "Read from left to right \u2192: \u201cprevious\u201d is the token to the left.",
+    );
   }
 
   buildRows() {
@@ -85,12 +91,12 @@ class Track {
     this.rows = rows.map(({ key, kind }) => {
       const height = kind === "unit" ? 18 : 30;
       const floor = kind === "unit" ? y + height : y + height / 2;
-      node(this.svg, "path", { d: `M0 ${floor}H${this.width}`, class: "strip-zero" });
+      const zero = node(this.svg, "path", { class: "strip-zero" });
       const bars = node(this.svg, "path", { style: `fill:var(--gs-${key})`, "data-track": key });
       const ghost = node(this.svg, "path", { class: "strip-ghost" });
       const label = html(this.labels, "span", { style: `top:${y + height / 2 - 10}px;color:var(--gs-${key}-ink)` });
       writeHtml(label, (this.model.notation.labels[key] ?? key).replace(/_\{t\}$/, ""));
-      const row = { key, kind, y, height, floor, bars, ghost };
+      const row = { key, kind, height, floor, zero, bars, ghost };
       y += height + 7;
       return row;
     });
@@ -102,14 +108,18 @@ class Track {
   // All steps of the chosen unit; only when the unit, the run or the data change.
   drawSignals(view, u) {
     const gap = this.cell > 20 ? 8 : 4;
-    for (const { key, kind, height, floor, bars, ghost } of this.rows) {
+    for (const { key, kind, height, floor, zero, bars, ghost } of this.rows) {
       const signed = kind === "signed" || view.mode === "diff";
-      const scale = this.model.scale(key), reach = signed ? height / 2 : height;
+      const scale = this.model.scale(key),
+        reach = signed ? height / 2 : height;
       const base = signed ? floor - (kind === "signed" ? 0 : height / 2) : floor;
-      let d = "", lines = "";
+      setAttr(zero, "d", `M0 ${base}H${this.width}`);
+      let d = "",
+        lines = "";
       for (let t = 0; t < this.steps; t += 1) {
         const size = Math.max(-1, Math.min(1, view.at(key, t, u) / scale)) * reach;
-        const left = t * this.cell + gap / 2, width = this.cell - gap;
+        const left = t * this.cell + gap / 2,
+          width = this.cell - gap;
         if (Math.abs(size) > 0.05) d += `M${left} ${base}h${width}v${(-size).toFixed(2)}h${-width}z`;
         if (view.other && view.mode !== "diff") {
           lines += `M${left} ${(base - Math.max(-1, Math.min(1, view.other.at(key, t, u) / scale)) * reach).toFixed(2)}h${width}`;
@@ -137,7 +147,8 @@ class Track {
   }
 
   scrollTo(t) {
-    const left = t * this.cell, { room } = this;
+    const left = t * this.cell,
+      { room } = this;
     if (this.width <= room) return;
     const at = this.scroller.scrollLeft;
     const margin = Math.min(2 * this.cell, room / 3);

@@ -7,8 +7,16 @@ function positionText(model, t, sub) {
 }
 
 const SPOKEN = [
-  [/\u03c3\(/g, " sigma of ("], [/tanh\(/g, " tanh of ("], [/relu\(/g, " relu of ("], [/[\u00b7\u00d7]/g, " times "],
-  [/=/g, " equals "], [/\+/g, " plus "], [/\u2212/g, " minus "], [/[()]/g, " "], [/\s+/g, " "],
+  [/\u03c3\(/g, " sigma of ("],
+  [/tanh\(/g, " tanh of ("],
+  [/relu\(/g, " relu of ("],
+  [/[\u00b7\u00d7]/g, " times "],
+  [/=/g, " equals "],
+  [/\u2260/g, " is held, not "],
+  [/\+/g, " plus "],
+  [/\u2212/g, " minus "],
+  [/[()]/g, " "],
+  [/\s+/g, " "],
 ];
 
 function spokenFormulas(panel, model) {
