@@ -9,6 +9,7 @@ import pandas as pd
 
 from lstm_core import analysis
 
+GATES = {"lstm": ("i", "f", "o", "g"), "gru": ("r", "z", "n"), "rnn": ("h",)}
 SIGNALS = {"lstm": ("i", "f", "o", "g", "c", "tanh_c", "h"), "gru": ("r", "z", "n", "q", "h"), "rnn": ("h",)}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -42,6 +43,35 @@ def trace_table(trace: Any, cell: str, tokens: Sequence[str], step: int | None =
     table = pd.DataFrame(rows, columns=["step", "token", "unit"])
     window = slice(None) if step is None else slice(step, step + 1)
     return table.assign(**{name: values[window, 0].ravel() for name, values in columns.items()})
+
+
+def weights_table(params: Any, cell: str, name: str, inputs: Sequence[str] = ()) -> pd.DataFrame:
+    """One array of a small cell as a table: a column a gate and unit, a row an input or a unit.
+
+    Parameters
+    ----------
+    params : Params
+    cell : {"lstm", "gru", "rnn"}
+    name : {"W_x", "W_h", "b", "p"}
+    inputs : sequence of str
+        Names of the features, if they have any.
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> from lstm_core import examples
+    >>> weights_table(examples.counter().params, "lstm", "W_x", "ab-").loc["a", "i 1"]
+    np.float32(20.0)
+    """
+    units = [str(unit + 1) for unit in range(params.hidden)]
+    columns = units if name == "p" else [f"{gate} {unit}" for gate in GATES[cell] for unit in units]
+    values = getattr(params, name).reshape(-1, len(columns))
+    named = {"W_x": inputs, "W_h": units, "p": ("i", "f", "o")}.get(name) or ()
+    rows = list(named) if len(set(named)) == len(values) else [str(row + 1) for row in range(len(values))]
+    return pd.DataFrame(values, index=rows, columns=columns)
 
 
 def to_csv(table: pd.DataFrame) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from secrets import randbelow
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_core import examples, gru, lstm, rnn
 from lstm_core.clamps import Clamp
 from lstm_core.stack import CELLS, Layer
+from lstm_plots import tables
 from lstm_plots.notation import NOTATIONS, TITLES
 from lstm_ui import nets
 from lstm_ui.address import Setting, choice, number, switch, whole
@@ -182,15 +182,9 @@ def weights(layers: Sequence[Layer], layer: int, direction: str, rows: Sequence[
             return changed
         names = [name for name in ("W_x", "W_h", "b", "p") if getattr(params, name, None) is not None]
         name = st.segmented_control("Array", names, default=names[0], key="array", required=True)
-        gates = CELLS[layers[layer].cell].GATES
-        units = [str(unit + 1) for unit in range(params.hidden)]
-        columns = units if name == "p" else [f"{gate} {unit}" for gate in gates for unit in units]
-        values = getattr(params, name).reshape(-1, len(columns))
-        index = {"W_x": list(rows) if layer == 0 else None, "W_h": units, "p": ["i", "f", "o"]}.get(name)
-        labels = index if index and len(set(index)) == len(values) else [str(row + 1) for row in range(len(values))]
-        key = f"table {hash((state['edits'], name, layer, direction, values.tobytes()))}"
-        table = pd.DataFrame(values, index=labels, columns=columns)
-        st.data_editor(table, key=key, on_change=_take_edits, args=(key, layer, direction, name, columns))
+        table = tables.weights_table(params, layers[layer].cell, name, rows if layer == 0 else ())
+        key = f"table {name} {layer} {direction} {hash((state['edits'], table.to_numpy().tobytes()))}"
+        st.data_editor(table, key=key, on_change=_take_edits, args=(key, layer, direction, name, list(table.columns)))
         st.button("Undo all", key="undo", on_click=state.update, args=({"edits": ""},), disabled=not edits)
     return changed
 

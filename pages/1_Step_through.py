@@ -1,8 +1,11 @@
 """Step through one cell: a sequence in, every number of every gate out."""
 
+from functools import partial
+
 import streamlit as st
 
 from lstm_core import stack
+from lstm_core.gradcheck import gradcheck
 from lstm_ui import address, frame, nets, take_away, widgets
 from lstm_ui.address import whole
 from lstm_ui.components.player import payload, player
@@ -57,8 +60,9 @@ with frame.page(NAME) as header:
         st.error(f"This net cannot be shown. {error}")
     else:
         player(data, key="player", on_move=moved)
-        unset = {setting.key: state[setting.key] for setting in widgets.SETTINGS}
-        take_away.gradient_check(layers, x, clamps, unset)
+        chosen = {setting.key: state[setting.key] for setting in widgets.SETTINGS}
+        check = partial(gradcheck, layers, x, clamps=clamps, sample=50, seconds=1.5)  # with the rest, within 2 s
+        take_away.gradient_check(check, chosen)
         step = min(state["t"], len(x)) - 1
         take_away.downloads(layers, shown[0], layers[layer].cell, given.raw, step, held=bool(clamps))
     st.markdown(frame.lesson("step_through"))

@@ -30,7 +30,14 @@ WORKERS = 2
 # The property tests and the bad input are left out, for time.
 ROUNDS = (
     ("test_torch_reference.py",),
-    ("test_cells.py", "test_cells_clamps.py", "test_cells_isolation.py", "test_cells_flow.py", "test_stack.py"),
+    (
+        "test_cells.py",
+        "test_cells_clamps.py",
+        "test_cells_isolation.py",
+        "test_cells_flow.py",
+        "test_cells_sizes.py",
+        "test_stack.py",
+    ),
 )
 # Faults of these files are looked for in the cases of that cell alone, for time again.
 ONLY = {"gru.py": "gru", "rnn.py": "rnn", "stack.py": "stack or tower or layers"}

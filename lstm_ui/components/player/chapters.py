@@ -70,8 +70,7 @@ def _bars(cell: str, formula: Formula, names: dict[str, str], variant: Mapping[s
     if result.startswith("a."):
         gate = result[2:]
         parts = [key for key in _keys(formula.filled) if key != result]
-        labels = {"x": f"from {names['x']}", "h": f"from {names['h_prev']}", "b": "bias", "p": "peephole"}
-        labels |= {"rq": f"{names.get('r', 'r')}\u00b7(\u2026)", "q": "W(r\u00b7h)"}
+        labels = {"x": "token", "h": "past", "b": "bias", "p": "memory", "rq": "r\u00b7past", "q": "r\u00b7past"}
         return {
             "result": result,
             "verdict": gate,
