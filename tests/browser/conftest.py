@@ -135,3 +135,11 @@ def shot(page: Page, viewport: tuple[int, int], color_scheme: str) -> Callable[[
             page.screenshot(path=path, full_page=True)
 
     return shot
+
+
+@pytest.fixture
+def frames(page: Page) -> list[object]:
+    """Every message that the page sends to the server, as they come."""
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    return sent

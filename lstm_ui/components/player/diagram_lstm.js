@@ -186,11 +186,7 @@ function drawLstmCards(d, { forget, input, output, peephole }) {
   const { gates, card } = d.size;
   const late = peephole ? 5 : null; // with peepholes o has to wait for c
   if (forget === "none")
-    d.missing(gates.f, card, {
-      key: "f",
-      text: "no forget gate",
-      caption: "removed: all of the old cell state passes",
-    });
+    d.missing(gates.f, card, { key: "f", text: "removed", caption: "removed: all of the old cell state passes" });
   else if (forget === "coupled") drawCoupled(d);
   else
     d.gate(gates.f, card, {
@@ -201,7 +197,7 @@ function drawLstmCards(d, { forget, input, output, peephole }) {
       caption: "forget gate: how much of the old cell state is kept",
     });
   if (input === "none")
-    d.missing(gates.i, card, { key: "i", text: "no input gate", caption: "removed: all of the candidate passes" });
+    d.missing(gates.i, card, { key: "i", text: "removed", caption: "removed: all of the candidate passes" });
   else
     d.gate(gates.i, card, {
       key: "i",
@@ -219,7 +215,7 @@ function drawLstmCards(d, { forget, input, output, peephole }) {
     caption: "candidate: what could be written",
   });
   if (output === "none")
-    d.missing(gates.o, card, { key: "o", text: "no output gate", caption: "removed: all of tanh c is shown" });
+    d.missing(gates.o, card, { key: "o", text: "removed", caption: "removed: all of tanh c is shown" });
   else
     d.gate(gates.o, card, {
       key: "o",

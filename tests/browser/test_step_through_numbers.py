@@ -1,0 +1,137 @@
+"""Numbers read off the screen are those of the core, and the four digits shown are enough to check them by hand."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from lstm_core.clamps import Clamp
+from tests.browser.player import Net, Player, Shown, expected
+
+Visit = Callable[[str], Page]
+
+NETS = [
+    Net(),
+    Net(cell="gru"),
+    Net(cell="gru", options={"reset": "before"}),
+    Net(cell="rnn"),
+    Net(cell="rnn", options={"activation": "relu"}),
+    Net(options={"peephole": "1"}),
+    Net(options={"forget": "coupled"}),
+    Net(options={"forget": "coupled", "peephole": "1"}),
+    Net(options={"forget": "none", "output": "none"}),
+    Net(options={"input": "none", "peephole": "1"}),
+    Net(layers=2, layer=2),
+    Net(both=True, direction="backward"),
+    Net(cell="gru", layers=3, layer=2, both=True, direction="backward", hidden=5),
+]
+SUBS = {"lstm": 5, "gru": 5, "rnn": 3}
+# What has to be on the screen in some sub-step, so that a panel that shows nothing is no success.
+MUST = {
+    "lstm": "x c_prev h_prev a.f x.i h.g b.o f i o g fc ig c tanh_c h".split(),
+    "gru": "x h_prev a.r x.z h.r b.n x.n r z n a.n z1 zn zh h".split(),
+    "rnn": "x h_prev a.h x.h h.h b.h h".split(),
+}
+
+
+def check(shown: list[Shown], wanted: dict[str, np.ndarray], step: int, unit: int) -> None:
+    """Every number is the core's, exactly; its text is that number in four digits."""
+    for each in shown:
+        value = wanted[each.key][step, each.index if each.index >= 0 else unit]
+        assert np.float32(each.exact) == value, f"{each} at step {step}, unit {unit}: the core has {value!r}"
+        assert float(np.float32(each.exact)) == each.exact, f"{each} is no float32"
+        check_digits(each.text, each.exact)
+
+
+def check_digits(text: str, exact: float) -> None:
+    """A number in brackets or not, with a real minus sign, rounded to four significant digits."""
+    plain = text.strip("()").removeprefix("free ").removeprefix("held ").replace("\u2212", "-")
+    if exact == 0:
+        assert plain == "0", text
+        return
+    digits = re.sub(r"e.*|[-.+]", "", plain).lstrip("0")
+    assert len(digits) == 4 and "-" not in text, f"{text!r} for {exact}"
+    place = Decimal(10) ** (Decimal(plain).adjusted() - 3)
+    assert abs(Decimal(plain) - Decimal(exact)) <= place / 2, f"{text!r} for {exact}"
+
+
+@pytest.mark.parametrize("net", NETS, ids=str)
+def test_every_number_on_the_screen_is_the_cores(visit: Visit, net: Net) -> None:
+    wanted = expected(net.trace())
+    player = Player(visit(net.link()))
+    seen: set[str] = set()
+    for step, unit in ((0, 0), (3, net.hidden - 1), (len(net.text) - 1, 1)):
+        player.go(step=step, unit=unit)
+        for sub in range(1, SUBS[net.cell] + 1):
+            player.go(sub=sub)
+            assert player.at() == [step, sub, unit]
+            shown = player.shown()
+            check(shown, wanted, step, unit)
+            seen |= {each.key for each in shown}
+    gone = {f"{part}{gate}" for gate, name in (("f", "forget"), ("i", "input"), ("o", "output"))
+            for part in ("", "a.", "x.", "h.", "b.") if net.options.get(name, "learned") != "learned"}  # fmt: skip
+    missing = set(MUST[net.cell]) - seen - gone - ({"fc"} if "f" in gone else set()) - ({"ig"} if "i" in gone else set())
+    assert not missing, missing
+    if net.options.get("peephole"):
+        assert {"p.f", "p.i", "p.o"} - {f"p.{gate}" for gate in gone} <= seen
+
+
+def test_a_held_gate_shows_both_runs_and_the_difference(visit: Visit) -> None:
+    net = Net(hidden=4)
+    free = expected(net.trace())
+    held = expected(net.trace(Clamp("f", 0.25, 1, 4, (2,), 0, "forward")))
+    player = Player(visit(net.link(hold="f", at="0.25", hunit=3, hfrom=2, hto=4, t=4, u=3, sub=4)))
+    assert player.at() == [3, 4, 2]
+    runs = {"free": free, "held": held, "diff": {key: held[key] - free[key] for key in free}}
+    for view, other in (("held", "free"), ("free", "held"), ("diff", "free")):
+        player.root.locator(f"[data-view='{view}']").click()
+        for each in player.shown():
+            formulas_show = "held" if view == "diff" else view
+            run = {"": view if each.drawn else formulas_show, "other": other}.get(each.run, each.run)
+            wanted = runs[run][each.key][3, each.index if each.index >= 0 else 2]
+            assert np.float32(each.exact) == wanted, (view, each, wanted)
+    assert player.root.locator("[data-compare='f'] td[data-run='held']").get_attribute("data-exact") == "0.25"
+    assert held["c"][3, 2] != free["c"][3, 2]
+    for step in (0, 4):  # outside the window
+        player.go(step=step)
+        cells = {each.run: each.exact for each in player.shown() if each.key == "f" and each.run in runs}
+        assert np.float32(cells["held"]) == held["f"][step, 2] != np.float32(0.25)
+
+
+def sigma(a: float) -> float:
+    return 1 / (1 + math.exp(-a))
+
+
+def relu(a: float) -> float:
+    return max(0.0, a)
+
+
+@pytest.mark.parametrize("net", [NETS[0], NETS[1], NETS[2], NETS[4], NETS[7]], ids=str)
+def test_a_formula_can_be_recomputed_from_its_own_digits(visit: Visit, net: Net) -> None:
+    player = Player(visit(net.link(t=4, u=2)))
+    count = 0
+    for sub in range(1, SUBS[net.cell] + 1):
+        player.go(sub=sub)
+        for line in player.lines():
+            sides = [side.strip() for side in readable(line).split("=")]
+            numbers = [abs(float(number)) for number in re.findall(r"\d+(?:\.\d+)?(?:e-?\d+)?", readable(line))]
+            values = [compute(side) for side in sides]
+            for value in values[1:]:
+                assert value == pytest.approx(values[0], abs=6e-4 * sum(numbers)), line
+                count += 1
+    assert count >= 3
+
+
+def readable(line: str) -> str:
+    return line.replace("\u2212", "-").replace("\u00b7", "*").replace("\u00d7", "*").replace("\u03c3", "sigma")
+
+
+def compute(side: str) -> float:
+    assert re.fullmatch(r"[-+*() .\de]*|.*(sigma|tanh|relu)\(.*\)", side), side
+    return float(eval(side, {"__builtins__": {}}, {"sigma": sigma, "tanh": math.tanh, "relu": relu}))
