@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+_KEPT, _DRAWN = "settings", "settings drawn"  # in the session
 LONGEST = 8_000  # characters of one value: browsers and proxies cut longer addresses
 
 
@@ -105,13 +106,14 @@ def restore(page: str, settings: Sequence[Setting]) -> list[str]:
         What in the address was refused, and what is used instead.
     """
     address = {setting.key: st.query_params[setting.key] for setting in settings if setting.key in st.query_params}
+    kept, drawn_before = st.session_state.setdefault(_KEPT, {}), st.session_state.get(_DRAWN, set())
+    st.session_state[_DRAWN] = set()
     if st.session_state.get(_written(page)) == address:
-        # Streamlit forgets the value of a widget that is not drawn, such as the text while a series is typed.
-        for key, value in st.session_state[_kept(page)].items():
-            if key not in st.session_state:
-                st.session_state[key] = value
+        # Streamlit forgets the value of a widget that is not drawn, or brings back an older one.
+        st.session_state.update({s.key: kept[s.key] for s in settings if s.key not in drawn_before})
         return []
     problems = []
+    begin_again(page)
     for setting in settings:
         value = setting.default
         if setting.key in address:
@@ -144,10 +146,32 @@ def publish(page: str, settings: Sequence[Setting], **others: object) -> list[st
     values = {setting.key: others.get(setting.key, st.session_state.get(setting.key)) for setting in settings}
     texts = {s.key: write(values[s.key]) for s in settings if values[s.key] is not None and values[s.key] != s.default}
     address = {key: text for key, text in texts.items() if len(text) <= LONGEST}
-    st.session_state[_written(page)], st.session_state[_kept(page)] = address, values
+    st.session_state[_written(page)] = address
+    st.session_state[_KEPT].update(values)
     if st.query_params.to_dict() != address:
         st.query_params.from_dict(address)
     return sorted(texts.keys() - address.keys())
+
+
+def drawn(*keys: str) -> None:
+    """Say that the widgets of these settings are on the page in this run; call where they are drawn."""
+    st.session_state[_DRAWN].update(keys)
+
+
+def put(**values: object) -> None:
+    """Change settings from a callback, whether or not their widgets are on the page."""
+    st.session_state.update(values)
+    st.session_state[_KEPT].update(values)
+
+
+def begin_again(page: str) -> None:
+    """Note that what follows is a new beginning, and not a change to what the reader was looking at."""
+    st.session_state[_begun(page)] = beginnings(page) + 1
+
+
+def beginnings(page: str) -> int:
+    """How often this reader has begun anew on a page: by a link, the back button, or a reset."""
+    return int(st.session_state.get(_begun(page), 0))
 
 
 def last_address(page: str) -> Mapping[str, str]:
@@ -160,5 +184,5 @@ def _written(page: str) -> str:
     return f"address of {page}"
 
 
-def _kept(page: str) -> str:
-    return f"settings of {page}"
+def _begun(page: str) -> str:
+    return f"beginnings of {page}"

@@ -197,11 +197,13 @@ def write_edits(edits: Sequence[Edit]) -> str:
 def variant_options(
     cell: Cell, forget: str, input_gate: str, output_gate: str, peephole: bool, reset: str, act: str
 ) -> dict[str, Any]:
-    """The cell's own options from the reader's choices; those of other cells are ignored."""
+    """The cell's own options from the reader's choices; what belongs to other cells is ignored."""
     if cell == "gru":
         return {"reset_after": reset == "after"}
     if cell == "rnn":
         return {"activation": act}
+    if forget == "coupled":
+        input_gate = "learned"
     return {"variant": lstm.Variant(forget, input_gate, output_gate, peephole)}  # type: ignore[arg-type]
 
 

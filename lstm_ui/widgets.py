@@ -13,7 +13,7 @@ from lstm_core.clamps import Clamp
 from lstm_core.stack import CELLS, Layer
 from lstm_plots import tables
 from lstm_plots.notation import NOTATIONS, TITLES
-from lstm_ui import nets
+from lstm_ui import address, nets
 from lstm_ui.address import Setting, choice, number, switch, whole
 from lstm_ui.nets import MOST_LAYERS, MOST_STEPS, MOST_UNITS, Edit, Input, NetChoice
 
@@ -71,6 +71,7 @@ def sequence(header: DeltaGenerator) -> tuple[Input, examples.Example | None]:
     source = header.segmented_control(
         "Sequence", list(SOURCES), format_func=SOURCES.get, key="from", required=True, label_visibility=hidden
     )
+    address.drawn("from", source, *(["tokens"] if source == "text" else []))
     if source in examples.EXAMPLES:
         example = examples.EXAMPLES[source]()
         label = f"A text of {' '.join(example.vocabulary.tokens)}"
@@ -90,32 +91,37 @@ def sequence(header: DeltaGenerator) -> tuple[Input, examples.Example | None]:
 def net(features: int) -> tuple[Layer, ...]:
     """A form for a randomly initialised net, and the net."""
     state = st.session_state
-    with st.popover(_net_label(), key="net"):
-        cell = st.segmented_control("Cell", list(CELLS), format_func=CELL_LABELS.get, key="cell", required=True)
-        left, right = st.columns(2)
-        left.number_input("Units", 1, MOST_UNITS, key="hidden")
-        right.number_input("Layers", 1, MOST_LAYERS, key="layers")
-        st.toggle("Read in both directions", key="both")
-        if cell == "lstm":
-            st.segmented_control("Forget gate", ["learned", "none", "coupled"], key="forget", required=True)
-            coupled = state["forget"] == "coupled"
-            if coupled:
-                state["input"] = "learned"
-            left, right = st.columns(2)
-            left.segmented_control("Input gate", ["learned", "none"], key="input", required=True, disabled=coupled)
-            right.segmented_control("Output gate", ["learned", "none"], key="output", required=True)
-            st.toggle("Peepholes: gates see the cell state", key="peephole")
-        if cell == "gru":
-            st.segmented_control("Reset gate acts", ["after", "before"], key="reset", required=True)
-        if cell == "rnn":
-            st.segmented_control("Activation", ["tanh", "relu"], key="activation", required=True)
-        st.number_input("Seed", 0, 2**31 - 1, key="seed")
+    with st.popover(_net_label(), key="net", on_change="rerun") as form:
+        if form.open:  # what nobody looks at is not sent: it would be half the cost of a rerun
+            _net_form()
     st.button("New seed", key="new_seed", on_click=_new_seed)
     names = ("forget", "input", "output", "peephole", "reset", "activation")
-    options = nets.variant_options(cell, *(state[name] for name in names))
-    return nets.build(
-        NetChoice(cell, state["hidden"], state["layers"], state["both"], state["seed"], options), features
-    )
+    options = nets.variant_options(state["cell"], *(state[name] for name in names))
+    sizes = (state["hidden"], state["layers"], state["both"], state["seed"])
+    return nets.build(NetChoice(state["cell"], *sizes, options), features)
+
+
+def _net_form() -> None:
+    state = st.session_state
+    shown = {"lstm": ("forget", "input", "output", "peephole"), "gru": ("reset",), "rnn": ("activation",)}
+    cell = st.segmented_control("Cell", list(CELLS), format_func=CELL_LABELS.get, key="cell", required=True)
+    address.drawn("cell", "hidden", "layers", "both", "seed", *shown[cell])
+    left, right = st.columns(2)
+    left.number_input("Units", 1, MOST_UNITS, key="hidden")
+    right.number_input("Layers", 1, MOST_LAYERS, key="layers")
+    st.toggle("Read in both directions", key="both")
+    if cell == "lstm":
+        st.segmented_control("Forget gate", ["learned", "none", "coupled"], key="forget", required=True)
+        coupled = state["forget"] == "coupled"
+        left, right = st.columns(2)
+        left.segmented_control("Input gate", ["learned", "none"], key="input", required=True, disabled=coupled)
+        right.segmented_control("Output gate", ["learned", "none"], key="output", required=True)
+        st.toggle("Peepholes: gates see the cell state", key="peephole")
+    if cell == "gru":
+        st.segmented_control("Reset gate acts", ["after", "before"], key="reset", required=True)
+    if cell == "rnn":
+        st.segmented_control("Activation", ["tanh", "relu"], key="activation", required=True)
+    st.number_input("Seed", 0, 2**31 - 1, key="seed")
 
 
 def place(layers: Sequence[Layer]) -> tuple[int, str]:
@@ -124,6 +130,7 @@ def place(layers: Sequence[Layer]) -> tuple[int, str]:
     state["layer"] = min(state["layer"], len(layers))
     if not both:
         state["direction"] = "forward"
+    address.drawn(*(["layer"] if len(layers) > 1 else []), *(["direction"] if both else []))
     if len(layers) > 1:
         options = range(1, len(layers) + 1)
         named = "Layer {}".format
@@ -144,13 +151,15 @@ def clamp(layers: Sequence[Layer], layer: int, direction: str, steps: int) -> tu
     if state["hold"] not in signals:
         state["hold"] = FREE
     label = "Hold a signal" if state["hold"] == FREE else f"Holding {state['hold']} at {state['at']:g}"
-    with st.popover(label, key="holding"):
-        st.segmented_control("Signal", signals, key="hold", required=True)
-        left, right = st.columns(2)
-        left.number_input("At the value", -10.0, 10.0, step=0.1, key="at")
-        right.number_input("Unit (0: all)", 0, MOST_UNITS, key="hunit")
-        left.number_input("From step", 1, MOST_STEPS, key="hfrom")
-        right.number_input("To step", 1, MOST_STEPS, key="hto", help="Past the last step: to the end")
+    with st.popover(label, key="holding", on_change="rerun") as form:
+        if form.open:
+            address.drawn("hold", "at", "hunit", "hfrom", "hto")
+            st.segmented_control("Signal", signals, key="hold", required=True)
+            left, right = st.columns(2)
+            left.number_input("At the value", -10.0, 10.0, step=0.1, key="at")
+            right.number_input("Unit (0: all)", 0, MOST_UNITS, key="hunit")
+            left.number_input("From step", 1, MOST_STEPS, key="hfrom")
+            right.number_input("To step", 1, MOST_STEPS, key="hto", help="Past the last step: to the end")
     if state["hold"] == FREE:
         return None, ""
     first, last, unit = state["hfrom"], min(state["hto"], steps), state["hunit"]
@@ -185,7 +194,7 @@ def weights(layers: Sequence[Layer], layer: int, direction: str, rows: Sequence[
         table = tables.weights_table(params, layers[layer].cell, name, rows if layer == 0 else ())
         key = f"table {name} {layer} {direction} {hash((state['edits'], table.to_numpy().tobytes()))}"
         st.data_editor(table, key=key, on_change=_take_edits, args=(key, layer, direction, name, list(table.columns)))
-        st.button("Undo all", key="undo", on_click=state.update, args=({"edits": ""},), disabled=not edits)
+        st.button("Undo all", key="undo", on_click=address.put, kwargs={"edits": ""}, disabled=not edits)
     return changed
 
 
@@ -198,11 +207,11 @@ def _take_edits(key: str, layer: int, direction: str, name: str, columns: Sequen
         for column, value in cells.items()
         if value is not None
     ]
-    state["edits"] = nets.write_edits([*nets.read_edits(state["edits"]), *typed])
+    address.put(edits=nets.write_edits([*nets.read_edits(state["edits"]), *typed]))
 
 
 def _new_seed() -> None:
-    st.session_state["seed"] = randbelow(DRAWS)
+    address.put(seed=randbelow(DRAWS))
 
 
 def _net_label() -> str:

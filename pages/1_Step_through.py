@@ -17,16 +17,15 @@ SETTINGS = (*widgets.SETTINGS, *MOVES)
 
 def reset() -> None:
     """Everything back to the beginning, but the seed."""
-    for setting in SETTINGS:
-        if setting.key != "seed":
-            st.session_state[setting.key] = setting.default
+    address.put(**{setting.key: setting.default for setting in SETTINGS if setting.key != "seed"})
+    address.begin_again(NAME)
 
 
 def moved() -> None:
     """The reader has come to rest somewhere else: into the settings, and so into the address."""
     found = st.session_state["player"].get("position") or {}
     for setting, name, offset in zip(MOVES, ("step", "sub", "unit"), (1, 0, 1), strict=True):
-        st.session_state[setting.key] = setting.read(str(int(found[name]) + offset))
+        address.put(**{setting.key: setting.read(str(int(found[name]) + offset))})
 
 
 with frame.page(NAME) as header:
@@ -51,7 +50,7 @@ with frame.page(NAME) as header:
 
     x, clamps = given.x[:, None], [held] if held else []
     position = (state["t"] - 1, state["sub"], state["u"] - 1)
-    ident = f"{state['from']} {layers[layer].cell}"
+    ident = f"{state['from']} {layers[layer].cell} {address.beginnings(NAME)}"
     try:
         runs = [stack.forward(layers, x)] + ([stack.forward(layers, x, clamps=clamps)] if clamps else [])
         shown = [nets.check_finite(getattr(run.traces[layer], direction)) for run in runs]

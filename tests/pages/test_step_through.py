@@ -23,6 +23,8 @@ def visit(**address: str) -> AppTest:
     at.switch_page(PAGE)
     for key, value in address.items():
         at.query_params[key] = value
+    for form in ("net", "holding"):  # as if the reader had opened them
+        at.session_state[form] = True
     return at.run()
 
 
