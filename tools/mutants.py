@@ -33,8 +33,8 @@ ROUNDS = (
     (
         "test_cells.py",
         "test_cells_clamps.py",
-        "test_cells_isolation.py",
         "test_cells_flow.py",
+        "test_cells_isolation.py",
         "test_cells_sizes.py",
         "test_stack.py",
     ),

@@ -141,5 +141,5 @@ def shot(page: Page, viewport: tuple[int, int], color_scheme: str) -> Callable[[
 def frames(page: Page) -> list[object]:
     """Every message that the page sends to the server, as they come."""
     sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     return sent
