@@ -68,9 +68,9 @@ def steps_back(trace: Trace, arriving: Array, final_c: Array, da: Array, *, reco
     params, run = trace.params, trace.tape.run
     T, B, H = run.steps, run.batch, run.hidden
     work = _lstm_loops.workspace(_lstm_loops.Backward, T, B, run.features, H, run.dtype)
-    W_h = params.W_h.reshape(H, 4, H)[:, INWARD].reshape(H, 4 * H)
-    if B == 1:
-        W_h = np.asfortranarray(W_h)  # a product with a vector is quicker by columns
+    W_h = params.W_h.T.reshape(4, H, H)[INWARD].reshape(4 * H, H).T
+    if B > 1:  # as it comes, it lies by columns, which is quicker with a vector and slower with a matrix
+        W_h = np.ascontiguousarray(W_h)
     holds = held_signals(run, params.variant)
     ways = None
     if record:

@@ -29,7 +29,7 @@ def fused(params: Params) -> tuple[Array, Array | None]:
             W[:, k] = -W[:, 2]
         if p is not None and gate != "learned":
             p[k - 1] = -p[1] if gate == "coupled" else 0
-    return np.ascontiguousarray(W.reshape(-1, 4 * H).T), p
+    return W.reshape(-1, 4 * H).T, p
 
 
 def plain_steps(W: Array, S: Array, Z: Array, tanh_c: Array, stop: int) -> None:
@@ -37,8 +37,8 @@ def plain_steps(W: Array, S: Array, Z: Array, tanh_c: Array, stop: int) -> None:
     _, H, B = tanh_c.shape
     work = _lstm_loops.workspace(_lstm_loops.Forward, stop, B, Z.shape[1] - H - 1, H, W.dtype)
     products = np.empty(2 * H if B == 1 else (2 * H, B), W.dtype)
-    if B == 1:
-        W = np.asfortranarray(W)  # a product with a vector is quicker by columns
+    if B > 1:  # as it comes, W lies by columns, which is quicker with a vector and slower with a matrix
+        W = np.ascontiguousarray(W)
     if work.steps < min(8, stop):  # too large for the cache: work in place
         views = _lstm_loops.forward_views(S[: stop + 1], Z[: stop + 1], tanh_c[:stop])
         _lstm_loops.run_forward(W, views, products)

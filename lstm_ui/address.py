@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-_KEPT, _DRAWN = "settings", "settings drawn"  # in the session
+_KEPT, _DRAWN, _BEGUN = "settings", "settings drawn", "beginnings"  # in the session
 LONGEST = 8_000  # characters of one value: browsers and proxies cut longer addresses
 
 
@@ -113,7 +113,7 @@ def restore(page: str, settings: Sequence[Setting]) -> list[str]:
         st.session_state.update({s.key: kept[s.key] for s in settings if s.key not in drawn_before})
         return []
     problems = []
-    begin_again(page)
+    begin_again()
     for setting in settings:
         value = setting.default
         if setting.key in address:
@@ -164,14 +164,14 @@ def put(**values: object) -> None:
     st.session_state[_KEPT].update(values)
 
 
-def begin_again(page: str) -> None:
+def begin_again() -> None:
     """Note that what follows is a new beginning, and not a change to what the reader was looking at."""
-    st.session_state[_begun(page)] = beginnings(page) + 1
+    st.session_state[_BEGUN] = beginnings() + 1
 
 
-def beginnings(page: str) -> int:
-    """How often this reader has begun anew on a page: by a link, the back button, or a reset."""
-    return int(st.session_state.get(_begun(page), 0))
+def beginnings() -> int:
+    """How often this reader has begun anew: by a link, the back button, or a reset."""
+    return int(st.session_state.get(_BEGUN, 0))
 
 
 def last_address(page: str) -> Mapping[str, str]:
@@ -182,7 +182,3 @@ def last_address(page: str) -> Mapping[str, str]:
 
 def _written(page: str) -> str:
     return f"address of {page}"
-
-
-def _begun(page: str) -> str:
-    return f"beginnings of {page}"

@@ -20,18 +20,16 @@ ICON = "\N{LEFT-POINTING MAGNIFYING GLASS}"
 
 
 @contextmanager
-def page(title: str, *, wide: bool = True) -> Iterator[DeltaGenerator]:
+def page(title: str) -> Iterator[DeltaGenerator]:
     """Everything around the content of a page; gives the row of the title, for what should stand beside it.
 
     Parameters
     ----------
     title : str
         One of `LESSONS`.
-    wide : bool
-        Use the whole width of the window.
     """
     tab = "Gatescope" if title == "Home" else f"{title} · Gatescope"
-    st.set_page_config(tab, ICON, layout="wide" if wide else "centered", initial_sidebar_state=SIDEBAR)
+    st.set_page_config(tab, ICON, layout="wide", initial_sidebar_state=SIDEBAR)
     _freeze()
     st.html(HOME / "lstm_ui" / "frame.css")
     with st.sidebar:

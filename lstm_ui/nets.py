@@ -113,8 +113,18 @@ def example_layers(example: examples.Example) -> tuple[Layer, ...]:
     return (Layer("lstm", example.params),)
 
 
+def fits(layers: Sequence[Layer], edit: Edit) -> bool:
+    """Whether a net has the weight that an edit names."""
+    params = getattr(layers[edit.layer], edit.direction) if edit.layer < len(layers) else None
+    array = getattr(params, edit.name, None)
+    if not isinstance(array, np.ndarray):
+        return False
+    rows, columns = np.atleast_2d(array).shape
+    return edit.row < rows and edit.column < columns
+
+
 def edited(layers: Sequence[Layer], edits: Sequence[Edit]) -> tuple[Layer, ...]:
-    """The layers with single weights replaced; an edit that fits no weight is passed over.
+    """The layers with single weights replaced; every edit `fits`.
 
     Examples
     --------
@@ -125,17 +135,10 @@ def edited(layers: Sequence[Layer], edits: Sequence[Edit]) -> tuple[Layer, ...]:
     """
     result = list(layers)
     for edit in edits:
-        params = getattr(result[edit.layer], edit.direction) if edit.layer < len(result) else None
-        array = getattr(params, edit.name, None)
-        if not isinstance(array, np.ndarray):
-            continue
-        changed = array.copy()
-        rows = np.atleast_2d(changed)
-        if edit.row < rows.shape[0] and edit.column < rows.shape[1]:
-            rows[edit.row, edit.column] = edit.value
-            result[edit.layer] = replace(
-                result[edit.layer], **{edit.direction: replace(params, **{edit.name: changed})}
-            )
+        params = getattr(result[edit.layer], edit.direction)
+        changed = getattr(params, edit.name).copy()
+        np.atleast_2d(changed)[edit.row, edit.column] = edit.value
+        result[edit.layer] = replace(result[edit.layer], **{edit.direction: replace(params, **{edit.name: changed})})
     return tuple(result)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from secrets import randbelow
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_core import examples, gru, lstm, rnn
 from lstm_core.clamps import Clamp
-from lstm_core.stack import CELLS, Layer
+from lstm_core.stack import CELLS, NAMES, Layer
 from lstm_plots import tables
 from lstm_plots.notation import NOTATIONS, TITLES
 from lstm_ui import address, nets
@@ -21,6 +22,7 @@ SOURCES = {"latch": "Latch", "counter": "Counter", "overwriter": "Overwriter", "
 CELL_LABELS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 HELD = {"lstm": lstm.SIGNALS, "gru": gru.SIGNALS, "rnn": rnn.SIGNALS}
 FREE = "none"
+_VARIANTS = ("forget", "input", "output", "peephole", "reset", "activation")
 DRAWS = 10_000  # seeds a new one is drawn from: short enough to read aloud
 
 TEXT = "The cat sat on the mat."
@@ -91,12 +93,12 @@ def sequence(header: DeltaGenerator) -> tuple[Input, examples.Example | None]:
 def net(features: int) -> tuple[Layer, ...]:
     """A form for a randomly initialised net, and the net."""
     state = st.session_state
-    with st.popover(_net_label(), key="net", on_change="rerun") as form:
+    with st.popover("Net", key="net", on_change="rerun") as form:  # another label would be another popover, and shut
         if form.open:  # what nobody looks at is not sent: it would be half the cost of a rerun
             _net_form()
+    st.caption(_net_summary(), width="content")
     st.button("New seed", key="new_seed", on_click=_new_seed)
-    names = ("forget", "input", "output", "peephole", "reset", "activation")
-    options = nets.variant_options(state["cell"], *(state[name] for name in names))
+    options = nets.variant_options(state["cell"], *(state[name] for name in _VARIANTS))
     sizes = (state["hidden"], state["layers"], state["both"], state["seed"])
     return nets.build(NetChoice(state["cell"], *sizes, options), features)
 
@@ -148,10 +150,11 @@ def clamp(layers: Sequence[Layer], layer: int, direction: str, steps: int) -> tu
     """A signal to hold in the cell shown, or None; and a note where the choice holds nothing."""
     state, cell, hidden = st.session_state, layers[layer].cell, layers[layer].forward.hidden
     signals = (FREE, *HELD[cell])
+    note = ""
     if state["hold"] not in signals:
+        note = f"{NAMES[cell][0].upper()}{NAMES[cell][1:]} has no signal {state['hold']}: nothing is held any more."
         state["hold"] = FREE
-    label = "Hold a signal" if state["hold"] == FREE else f"Holding {state['hold']} at {state['at']:g}"
-    with st.popover(label, key="holding", on_change="rerun") as form:
+    with st.popover("Hold", key="holding", on_change="rerun") as form:
         if form.open:
             address.drawn("hold", "at", "hunit", "hfrom", "hto")
             st.segmented_control("Signal", signals, key="hold", required=True)
@@ -160,8 +163,10 @@ def clamp(layers: Sequence[Layer], layer: int, direction: str, steps: int) -> tu
             right.number_input("Unit (0: all)", 0, MOST_UNITS, key="hunit")
             left.number_input("From step", 1, MOST_STEPS, key="hfrom")
             right.number_input("To step", 1, MOST_STEPS, key="hto", help="Past the last step: to the end")
+    if state["hold"] != FREE:
+        st.caption(f"{state['hold']} at {state['at']:g}", width="content")
     if state["hold"] == FREE:
-        return None, ""
+        return None, note
     first, last, unit = state["hfrom"], min(state["hto"], steps), state["hunit"]
     if unit > hidden:
         return None, f"Nothing is held: there is no unit {unit}, the layer has {hidden}. Choose another, or 0 for all."
@@ -178,24 +183,45 @@ def notation() -> str:
     )
 
 
-def weights(layers: Sequence[Layer], layer: int, direction: str, rows: Sequence[str]) -> tuple[Layer, ...]:
-    """The net with the reader's own weights in it, and a table to type them, for at most 4 units."""
-    state = st.session_state
-    edits = nets.read_edits(state["edits"])
-    changed = nets.edited(layers, edits)
+def weights(layers: Sequence[Layer], layer: int, direction: str, rows: Sequence[str]) -> tuple[tuple[Layer, ...], str]:
+    """The net with the reader's own weights in it, and a table to type them, for at most 4 units; and a note."""
+    note = _forget_edits_of_another_net()
+    edits = nets.read_edits(st.session_state["edits"])
+    fitting = tuple(edit for edit in edits if nets.fits(layers, edit))
+    if len(fitting) < len(edits):
+        note = f"{len(edits) - len(fitting)} of the weights in the link fit nowhere in this net and are left out."
+        address.put(edits=nets.write_edits(fitting))
+    changed = nets.edited(layers, fitting)
     params = getattr(changed[layer], direction)
-    if params.hidden > 4:
-        return changed
-    with st.popover(f"Weights ({len(edits)} set)" if edits else "Weights", key="weights", on_change="rerun") as opened:
-        if not opened.open:
-            return changed
-        names = [name for name in ("W_x", "W_h", "b", "p") if getattr(params, name, None) is not None]
-        name = st.segmented_control("Array", names, default=names[0], key="array", required=True)
-        table = tables.weights_table(params, layers[layer].cell, name, rows if layer == 0 else ())
-        key = f"table {name} {layer} {direction} {hash((state['edits'], table.to_numpy().tobytes()))}"
-        st.data_editor(table, key=key, on_change=_take_edits, args=(key, layer, direction, name, list(table.columns)))
-        st.button("Undo all", key="undo", on_click=address.put, kwargs={"edits": ""}, disabled=not edits)
-    return changed
+    if params.hidden <= 4:
+        with st.popover("Weights", key="weights", on_change="rerun") as form:
+            if form.open:
+                _weights_form(params, (layer, direction), layers[layer].cell, rows if layer == 0 else ())
+    if fitting:
+        st.caption(f"{len(fitting)} set by hand", width="content")
+        st.button("Undo all", key="undo", on_click=address.put, kwargs={"edits": ""})
+    return changed, note
+
+
+def _weights_form(params: Any, where: tuple[int, str], cell: str, inputs: Sequence[str]) -> None:
+    names = [name for name in ("W_x", "W_h", "b", "p") if getattr(params, name, None) is not None]
+    name = st.segmented_control("Array", names, default=names[0], key="array", required=True)
+    table = tables.weights_table(params, cell, name, inputs)
+    # A table whose numbers have changed is another table: it would apply what was typed a second time.
+    key = f"table {name} {where} {hash(table.to_numpy().tobytes())}"
+    st.data_editor(table, key=key, on_change=_take_edits, args=(key, *where, name, list(table.columns)))
+
+
+def _forget_edits_of_another_net() -> str:
+    """Edits name a place, not a net: in another net they would be other weights. A note if some were forgotten."""
+    state = st.session_state
+    names = ("from", "cell", "hidden", "layers", "both", "seed", *_VARIANTS)
+    net = tuple(state[name] for name in names)
+    before, state["edited net"] = state.get("edited net"), (address.beginnings(), net)
+    if not state["edits"] or before in (None, state["edited net"]) or before[0] != address.beginnings():
+        return ""
+    address.put(edits="")
+    return "This is another net: the weights set by hand belonged to the one before."
 
 
 def _take_edits(key: str, layer: int, direction: str, name: str, columns: Sequence[str]) -> None:
@@ -214,7 +240,7 @@ def _new_seed() -> None:
     address.put(seed=randbelow(DRAWS))
 
 
-def _net_label() -> str:
+def _net_summary() -> str:
     """The net in a few words."""
     state = st.session_state
     layers = f" · {state['layers']} layers" if state["layers"] > 1 else ""

@@ -18,7 +18,7 @@ SETTINGS = (*widgets.SETTINGS, *MOVES)
 def reset() -> None:
     """Everything back to the beginning, but the seed."""
     address.put(**{setting.key: setting.default for setting in SETTINGS if setting.key != "seed"})
-    address.begin_again(NAME)
+    address.begin_again()
 
 
 def moved() -> None:
@@ -41,16 +41,16 @@ with frame.page(NAME) as header:
     with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
         layers = nets.example_layers(example) if example else widgets.net(given.x.shape[1])
         layer, direction = widgets.place(layers)
-        layers = widgets.weights(layers, layer, direction, example.vocabulary.tokens if example else ())
-        held, note = widgets.clamp(layers, layer, direction, len(given.x))
+        layers, about_weights = widgets.weights(layers, layer, direction, example.vocabulary.tokens if example else ())
+        held, about_clamp = widgets.clamp(layers, layer, direction, len(given.x))
         notation = widgets.notation()
         st.button("Reset", key="start_over", on_click=reset, help="Everything back to the beginning; the seed stays")
-    for message in filter(None, (*problems, *given.notes, note)):
+    for message in filter(None, (*problems, *given.notes, about_weights, about_clamp)):
         st.info(message)
 
     x, clamps = given.x[:, None], [held] if held else []
     position = (state["t"] - 1, state["sub"], state["u"] - 1)
-    ident = f"{state['from']} {layers[layer].cell} {address.beginnings(NAME)}"
+    ident = f"{state['from']} {layers[layer].cell} {address.beginnings()}"
     try:
         runs = [stack.forward(layers, x)] + ([stack.forward(layers, x, clamps=clamps)] if clamps else [])
         shown = [nets.check_finite(getattr(run.traces[layer], direction)) for run in runs]
@@ -62,8 +62,10 @@ with frame.page(NAME) as header:
         chosen = {setting.key: state[setting.key] for setting in widgets.SETTINGS}
         check = partial(gradcheck, layers, x, clamps=clamps, sample=50, seconds=1.5)  # with the rest, within 2 s
         take_away.gradient_check(check, chosen)
-        step = min(state["t"], len(x)) - 1
-        take_away.downloads(layers, shown[0], layers[layer].cell, given.raw, step, held=bool(clamps))
+        with st.expander("Take it with you: numbers, code, weights", key="take", on_change="rerun") as opened:
+            if opened.open:
+                step = min(state["t"], len(x)) - 1
+                take_away.downloads(layers, shown[0], layers[layer].cell, given.raw, step, held=bool(clamps))
     st.markdown(frame.lesson("step_through"))
 
     too_long = address.publish(NAME, SETTINGS)

@@ -80,6 +80,15 @@ class Player:
     def tokens(self) -> list[str]:
         return self.root.locator(".token").all_text_contents()
 
+    def wait_for_text(self, text: str) -> None:
+        """Wait until the tokens are those of a text; spaces do not count."""
+        for _ in range(100):
+            shown = "".join(self.tokens())
+            if shown.replace("\u2423", "") == text.replace(" ", ""):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"shown: {shown!r}, expected {text!r}")
+
     def shown(self) -> list[Shown]:
         """Every number on the screen."""
         self.page.evaluate(FRAME)

@@ -23,7 +23,7 @@ def visit(**address: str) -> AppTest:
     at.switch_page(PAGE)
     for key, value in address.items():
         at.query_params[key] = value
-    for form in ("net", "holding"):  # as if the reader had opened them
+    for form in ("net", "holding", "take"):  # as if the reader had opened them
         at.session_state[form] = True
     return at.run()
 
@@ -155,7 +155,23 @@ def test_a_signal_that_another_cell_has_not_is_let_go() -> None:
     at = visit(**{"from": "text", "hold": "f"})
     at.segmented_control(key="cell").set_value("gru").run()
     assert len(sent(at)["runs"]) == 1
+    assert "A GRU has no signal f" in messages(at)
     assert "hold" not in at.query_params
+
+
+def test_weights_set_by_hand_stay_with_their_net() -> None:
+    at = visit(edits="0f.b.0.0:3")
+    assert shown(at, "b.i")[0, 0] == 3
+    at.segmented_control(key="from").set_value("counter").run()
+    assert shown(at, "b.i")[0, 0] == -10
+    assert "This is another net" in messages(at)
+    assert "edits" not in at.query_params
+
+
+def test_weights_that_fit_nowhere_are_left_out_and_counted() -> None:
+    at = visit(edits="0f.b.0.0:3,0f.W_x.500.500:3,7b.p.0.0:2")
+    assert "2 of the weights in the link fit nowhere" in messages(at)
+    assert shown(at, "b.i")[0, 0] == 3
 
 
 @pytest.mark.parametrize(

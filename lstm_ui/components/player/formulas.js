@@ -49,7 +49,8 @@ class FormulaBlock {
     writeSymbolic(html(head, "div", { class: "symbolic" }), block.symbolic);
     this.line = html(box, "div", { class: "filled" });
     this.slots = writeFilled(this.line, block.filled);
-    this.equals = [...this.line.querySelectorAll(".glue")].find((glue) => glue.textContent === "= ");
+    this.equals = [...this.line.querySelectorAll(".glue")].find((glue) => glue.textContent.startsWith("= "));
+    this.rest = this.equals ? this.equals.textContent.slice(1) : "";
     this.held = html(box, "div", { class: "held-note", hidden: "" });
     lockIcon(this.held);
     this.heldText = html(this.held, "span");
@@ -66,7 +67,7 @@ class FormulaBlock {
     const held = view.mode !== "free" && model.isHeld(this.result, t, u);
     this.held.hidden = !held;
     // A held value is not what stands on the right: an equals sign would be a lie.
-    if (this.equals) setText(this.equals, held ? "\u2260 " : "= ");
+    if (this.equals) setText(this.equals, (held ? "\u2260" : "=") + this.rest);
     if (held)
       setText(
         this.heldText,
