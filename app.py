@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lstm_ui import frame
+from lstm_ui import address, frame
 
 STEP = frame.LESSONS["Step through"]
 LESSONS = {
@@ -20,6 +20,7 @@ STARTS = {
 }
 
 with frame.page("Home"), st.container(key="home", width=860):
+    address.leave()
     st.markdown(frame.lesson("home"))
     st.subheader("Lessons", anchor=False)
     for name, words in LESSONS.items():

@@ -59,6 +59,11 @@ class Variant:
         """The gates that have weights of their own, in the order i f o g."""
         return tuple(gate for gate in GATES if gate == "g" or getattr(self, _FULL_NAME[gate]) == "learned")
 
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The gates that are always 1."""
+        return tuple(gate for gate, name in _FULL_NAME.items() if getattr(self, name) == "none")
+
 
 _FULL_NAME = {"i": "input", "f": "forget", "o": "output"}
 

@@ -106,8 +106,9 @@ def restore(page: str, settings: Sequence[Setting]) -> list[str]:
         What in the address was refused, and what is used instead.
     """
     address = {setting.key: st.query_params[setting.key] for setting in settings if setting.key in st.query_params}
-    kept, drawn_before = st.session_state.setdefault(_KEPT, {}), st.session_state.get(_DRAWN, set())
-    st.session_state[_DRAWN] = set()
+    kept, before = st.session_state.setdefault(_KEPT, {}), st.session_state.get(_DRAWN, (page, set()))
+    drawn_before = before[1] if before[0] == page else set()
+    st.session_state[_DRAWN] = page, set()
     if st.session_state.get(_written(page)) == address:
         # Streamlit forgets the value of a widget that is not drawn, or brings back an older one.
         st.session_state.update({s.key: kept[s.key] for s in settings if s.key not in drawn_before})
@@ -155,13 +156,18 @@ def publish(page: str, settings: Sequence[Setting], **others: object) -> list[st
 
 def drawn(*keys: str) -> None:
     """Say that the widgets of these settings are on the page in this run; call where they are drawn."""
-    st.session_state[_DRAWN].update(keys)
+    st.session_state[_DRAWN][1].update(keys)
 
 
 def put(**values: object) -> None:
     """Change settings from a callback, whether or not their widgets are on the page."""
     st.session_state.update(values)
     st.session_state[_KEPT].update(values)
+
+
+def leave() -> None:
+    """Say that a page without settings is shown: Streamlit forgets all widgets of the page before."""
+    st.session_state[_DRAWN] = "", set()
 
 
 def begin_again() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -91,6 +92,8 @@ def read_series(typed: str) -> Input:
     notes = []
     if len(values) > MOST_STEPS:
         notes.append(f"Your series has {len(values):,} steps; this page shows the first {MOST_STEPS}.")
+    if re.search(r"\d,\d+[ ;]+-?\d+,\d", typed):
+        notes.append("A comma separates numbers here: 1,5 is read as 1 and 5. Write 1.5 for one and a half.")
     values = values[:MOST_STEPS].astype(np.float32)
     if values.shape[1] > MOST_UNITS:
         raise ValueError(
@@ -231,7 +234,7 @@ def _input(x: Array, tokens: Sequence[str], notes: Sequence[str]) -> Input:
     shown = []
     for token in tokens:
         sign = signs.sign(token)
-        name = token if sign == token else signs.name(token)
+        name = token if sign == token else signs.name(token).lower()
         shown.append(
             tuple(part if len(part) <= most else part[: most - 1] + "…" for part, most in ((sign, 24), (name, 80)))
         )

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_core import examples, gru, lstm, rnn
 from lstm_core.clamps import Clamp
-from lstm_core.stack import CELLS, NAMES, Layer
+from lstm_core.stack import CELLS, Layer
 from lstm_plots import tables
 from lstm_plots.notation import NOTATIONS, TITLES
 from lstm_ui import address, nets
@@ -129,9 +129,8 @@ def _net_form() -> None:
 def place(layers: Sequence[Layer]) -> tuple[int, str]:
     """Which layer and direction to look at; asked only where there is more than one."""
     state, both = st.session_state, layers[0].backward is not None
-    state["layer"] = min(state["layer"], len(layers))
-    if not both:
-        state["direction"] = "forward"
+    if len(layers) > 1:
+        state["layer"] = min(state["layer"], len(layers))
     address.drawn(*(["layer"] if len(layers) > 1 else []), *(["direction"] if both else []))
     if len(layers) > 1:
         options = range(1, len(layers) + 1)
@@ -143,16 +142,17 @@ def place(layers: Sequence[Layer]) -> tuple[int, str]:
         st.segmented_control(
             "Direction", ["forward", "backward"], key="direction", required=True, label_visibility="collapsed"
         )
-    return state["layer"] - 1, state["direction"]
+    return min(state["layer"], len(layers)) - 1, state["direction"] if both else "forward"
 
 
 def clamp(layers: Sequence[Layer], layer: int, direction: str, steps: int) -> tuple[Clamp | None, str]:
     """A signal to hold in the cell shown, or None; and a note where the choice holds nothing."""
     state, cell, hidden = st.session_state, layers[layer].cell, layers[layer].forward.hidden
-    signals = (FREE, *HELD[cell])
+    variant = getattr(layers[layer].forward, "variant", None)
+    signals = (FREE, *(s for s in HELD[cell] if variant is None or s not in variant.removed))
     note = ""
     if state["hold"] not in signals:
-        note = f"{NAMES[cell][0].upper()}{NAMES[cell][1:]} has no signal {state['hold']}: nothing is held any more."
+        note = f"This {CELL_LABELS[cell]} has no signal {state['hold']}: nothing is held any more."
         state["hold"] = FREE
     with st.popover("Hold", key="holding", on_change="rerun") as form:
         if form.open:
@@ -163,8 +163,6 @@ def clamp(layers: Sequence[Layer], layer: int, direction: str, steps: int) -> tu
             right.number_input("Unit (0: all)", 0, MOST_UNITS, key="hunit")
             left.number_input("From step", 1, MOST_STEPS, key="hfrom")
             right.number_input("To step", 1, MOST_STEPS, key="hto", help="Past the last step: to the end")
-    if state["hold"] != FREE:
-        st.caption(f"{state['hold']} at {state['at']:g}", width="content")
     if state["hold"] == FREE:
         return None, note
     first, last, unit = state["hfrom"], min(state["hto"], steps), state["hunit"]
@@ -173,6 +171,7 @@ def clamp(layers: Sequence[Layer], layer: int, direction: str, steps: int) -> tu
     if first > last:
         return None, f"Nothing is held: the window {first} to {last} is empty. Choose steps between 1 and {steps}."
     units = (unit - 1,) if unit else None
+    st.caption(f"{state['hold']} at {state['at']:g}", width="content")
     return Clamp(state["hold"], float(state["at"]), first - 1, last, units, layer, direction), ""  # type: ignore[arg-type]
 
 

@@ -96,7 +96,9 @@ def test_downloads_hold_the_numbers_on_the_screen(visit: Visit, tmp_path: Path) 
     np.testing.assert_allclose(again, wanted["h"], rtol=1e-5, atol=1e-6)
 
 
-def test_the_snippet_reproduces_the_shown_numbers(visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_snippet_reproduces_the_shown_numbers(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     net = Net("to be or", hidden=8)
     player = Player(visit(net.link(t=8, u=1)))
     page = player.page
@@ -172,3 +174,30 @@ def test_the_links_of_the_home_page_lead_where_they_say(visit: Visit) -> None:
         assert str(step + 1) == settings.get("t", "1") and str(sub) == settings.get("sub", "1")
         if "hold" in settings:
             expect(player.root.locator("[data-compare='f']")).to_be_visible()
+
+
+def test_leaving_and_coming_back_keeps_the_settings(visit: Visit) -> None:
+    player = Player(visit(link(text="short", seed=8789, cell="gru", hidden=3, hold="z", at="0.5", tokens="characters")))
+    page = player.page
+    player.go(step=3, sub=4)
+    settled(page)
+    before, shown = player.address(t="4"), player.shown()
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.get_by_role("link", name="Home").click()
+    expect(page.get_by_role("heading", name="Gatescope", level=1)).to_be_visible()
+    sidebar.get_by_role("link", name="Step through").click()
+    again = Player(page)
+    settled(page)
+    assert again.address(t="4") == before
+    assert again.shown() == shown
+    assert page.get_by_test_id("stAlert").count() == 0
+
+
+def test_tokens_of_every_length_fit_their_card(visit: Visit) -> None:
+    words = ["mwmwmwmwmwmwmwmwmwmw"[:length] for length in range(1, 16)]
+    player = Player(visit(link(text=" ".join(words), tokens="words", hidden=2)))
+    assert player.tokens() == words
+    for word in words:
+        player.at()
+        assert player.root.evaluate(CLIPPED) == [], word
+        player.keys("ArrowRight")

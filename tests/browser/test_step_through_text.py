@@ -144,7 +144,11 @@ def test_five_megabytes_of_text_are_cut_with_a_message(visit: Visit) -> None:
 
 def test_messages_show_what_was_typed_as_text(visit: Visit) -> None:
     picture = "![](http://a.bc/d)"  # that another host is asked would be found by the fixture, too
-    for settings in (link(hidden=picture), link(seed="**b** $x$"), f"/Step_through?from=series&series={quote('[x](http://a.b)')}"):
+    for settings in (
+        link(hidden=picture),
+        link(seed="**b** $x$"),
+        f"/Step_through?from=series&series={quote('[x](http://a.b)')}",
+    ):
         page = visit(settings)
         Player(page)
         alert = page.get_by_role("alert").or_(page.get_by_test_id("stAlert")).first

@@ -155,7 +155,7 @@ def test_a_signal_that_another_cell_has_not_is_let_go() -> None:
     at = visit(**{"from": "text", "hold": "f"})
     at.segmented_control(key="cell").set_value("gru").run()
     assert len(sent(at)["runs"]) == 1
-    assert "A GRU has no signal f" in messages(at)
+    assert "This GRU has no signal f" in messages(at)
     assert "hold" not in at.query_params
 
 

@@ -28,7 +28,7 @@ const GRU_WIDE = {
   weights: { after: 350, before: 426 },
   shutter: { after: 404, before: 376 },
   zh: [395, 46, "middle"],
-  zn: [502, 110, "start"],
+  zn: [482, 110, "end"],
   z1: [432, 131, "middle"],
   rq: [428, 431, "start"],
 };

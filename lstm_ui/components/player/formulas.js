@@ -25,7 +25,10 @@ function writeFilled(element, line) {
       // A line may break before = and +, never inside a product.
       const [, head, operator, tail] = plain.match(/^(.*?)( [=+] )?([^=+]*)$/s);
       if (head) html(term, "span", { class: "glue" }, head);
-      if (operator) term = html(element, "span", { class: "term" });
+      if (operator) {
+        element.append(" "); // for who copies or hears the line
+        term = html(element, "span", { class: "term" });
+      }
       if (operator || tail) html(term, "span", { class: "glue" }, (operator ?? "").trimStart() + tail);
       before = plain.trimEnd();
       continue;

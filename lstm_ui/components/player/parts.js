@@ -284,7 +284,7 @@ class Diagram {
     this.updates.push(({ view, model, t, u }) => {
       const shown = model.tokens[t].shown;
       setText(token, shown.length > 7 ? `${shown.slice(0, 6)}\u2026` : shown);
-      setAttr(token, "data-long", Math.max(0, shown.length - 2));
+      setAttr(token, "data-long", Math.min(5, Math.max(0, shown.length - 2)));
       strip.update(view.run.row("x", t), null, model.scale("x"), u);
     });
   }
