@@ -64,16 +64,18 @@ def careful_steps(
     T, H, B = tanh_c.shape
     for t in range(begin, T):
         c_prev, g, f, i, o = S[t].reshape(5, H, B)
-        c, h, h_prev = S[t + 1, :H], Z[t + 1, :H], Z[t, :H]
+        c, h, h_prev, fi = S[t + 1, :H], Z[t + 1, :H], Z[t, :H], S[t, 2 * H : 4 * H]
         np.dot(W, Z[t], S[t, H:])
         if p is not None:
             f += p[0] * c_prev
             i += p[1] * c_prev
         np.tanh(S[t, H : 4 * H], S[t, H : 4 * H])
-        S[t, 2 * H : 4 * H] *= 0.5
-        S[t, 2 * H : 4 * H] += 0.5
-        for signal, gate in (("g", g), ("f", f), ("i", i)):
-            keep(signal, t, gate)
+        fi *= 0.5
+        fi += 0.5
+        if holds:
+            keep("g", t, g)
+            keep("f", t, f)
+            keep("i", t, i)
 
         np.add(f * c_prev, i * g, c)
         keep("c", t, c)

@@ -127,16 +127,23 @@ def gradcheck(
     if lengths is not None:
         weights[np.arange(len(weights))[:, None] >= np.asarray(lengths)] = 0
 
-    def loss() -> float:
-        run = stack.forward(layers, x, states, lengths=lengths, clamps=clamps)
-        at_end = sum(float(np.vdot(a, w)) for a, w in zip(_arrays(run.final), _arrays(weights_final), strict=True))
-        return float(np.vdot(run.h, weights)) + at_end
+    outputs = [np.concatenate([run.h for run in pair if run is not None], axis=2) for pair in trace.traces]
+    inputs = [x, *outputs[:-1]]
+
+    def loss(block: str | None) -> float:
+        # What lies below the layer that was changed is as it was: it need not run again.
+        k = owner.get(block, 0) if block else 0
+        held = [replace(clamp, layer=clamp.layer - k) for clamp in clamps if clamp.layer >= k]
+        run = stack.forward(layers[k:], inputs[k], states[k:], lengths=lengths, clamps=held)
+        at_end = zip(_arrays(run.final), _arrays(weights_final[k:]), strict=True)
+        return float(np.vdot(run.h, weights)) + sum(float(np.vdot(a, w)) for a, w in at_end)
 
     result = stack.backward(trace, weights, weights_final)
     blocks, gradients = (
         {**_named(found[0], single), "x": [np.asarray(found[1])], **_named_states(found[2])}
         for found in ((layers, x, states), (result.layers, result.x, result.initial))
     )
+    owner = {} if single else {name: int(name.split()[1]) for name in blocks if name.startswith("layer ")}
     kinked = any(getattr(p, "activation", "") == "relu" for layer in layers for p in (layer.forward, layer.backward))
     return compare(blocks, gradients, loss, rng, sample=sample, seconds=seconds, kinked=kinked)
 
@@ -144,7 +151,7 @@ def gradcheck(
 def compare(
     blocks: Mapping[str, Sequence[Array]],
     gradients: Mapping[str, Sequence[Array]],
-    loss: Callable[[], float],
+    loss: Callable[[str | None], float],
     rng: np.random.Generator,
     *,
     sample: int | None = None,
@@ -160,7 +167,8 @@ def compare(
     gradients : mapping of str to arrays
         The gradients to check, with the same names and shapes.
     loss : callable
-        The loss at what `blocks` hold now.
+        The loss at what `blocks` hold now, up to a constant; called with the name of the only block that differs from
+        the beginning, or with None.
     rng : numpy.random.Generator
     sample, seconds
         As in `gradcheck`.
@@ -178,17 +186,19 @@ def compare(
     def error(analytic: float, numeric: float) -> float:
         return abs(analytic - numeric) / max(abs(analytic) + abs(numeric), floor)
 
-    def difference(move: Callable[[float], None], step: float) -> float:
+    def difference(block: str | None, move: Callable[[float], None], step: float) -> float:
         move(step)
-        above = loss()
+        above = loss(block)
         move(-2 * step)
-        below = loss()
+        below = loss(block)
         move(step)
         return (above - below) / (2 * step)
 
-    def worst(analytic: float, move: Callable[[float], None]) -> float:
-        found = error(analytic, difference(move, STEP))
-        return min(found, error(analytic, difference(move, STEP / 100))) if kinked and found > 1e-4 else found
+    def worst(analytic: float, block: str | None, move: Callable[[float], None]) -> float:
+        found = error(analytic, difference(block, move, STEP))
+        if kinked and found > 1e-4:
+            found = min(found, error(analytic, difference(block, move, STEP / 100)))
+        return found
 
     directions = []
     for _ in range(DIRECTIONS):
@@ -202,7 +212,7 @@ def compare(
         slopes = (g for name in blocks for g in gradients[name])
         along = sum(float(np.vdot(g, v)) for g, (_, v) in zip(slopes, pairs, strict=True))
         kept = [a.copy() for a, _ in pairs]
-        directions.append(worst(along, partial(_shift, pairs)))
+        directions.append(worst(along, None, partial(_shift, pairs)))
         for (a, _), original in zip(pairs, kept, strict=True):
             a[...] = original
 
@@ -215,7 +225,7 @@ def compare(
         def move(step: float, array: Array = array, at: int = at) -> None:
             array.flat[at] += step
 
-        found = worst(float(gradients[name][k].flat[at]), move)
+        found = worst(float(gradients[name][k].flat[at]), name, move)
         array.flat[at] = before
         checked[name], errors[name] = checked[name] + 1, max(errors[name], found)
     rows = (Block(name, sum(a.size for a in group), checked[name], errors[name]) for name, group in blocks.items())

@@ -23,10 +23,13 @@ VIEWPORTS = [(1440, 900), (1024, 768), (390, 844)]
 
 # What sticks out of the window, of its own frame, or of its card. The token strip may be scrolled.
 CLIPPED = """root => {
-  const out = [], say = (each, why) => out.push(`${why}: ${each.getAttribute("class") ?? each.tagName} ${each.textContent.trim().slice(0, 40)}`);
+  const out = [];
+  const name = each => `${each.getAttribute("class") ?? each.tagName} ${each.textContent.trim().slice(0, 30)}`;
+  const say = (each, why) => out.push(`${why}: ${name(each)}`);
   const frame = root.getBoundingClientRect(), slack = 1.5;
   const drawn = each => each.getClientRects().length > 0;
-  for (const each of root.querySelectorAll("button, select, table, td, p, .value, .bar-label, .filled, .symbolic, .verdict, text")) {
+  const texts = "button, select, table, td, p, text, .value, .bar-label, .filled, .symbolic, .verdict";
+  for (const each of root.querySelectorAll(texts)) {
     if (!drawn(each) || each.closest(".track-scroll, .live, .tabs") || !each.textContent.trim()) continue;
     const box = each.getBoundingClientRect();
     if (box.left < frame.left - slack || box.right > frame.right + slack) say(each, "outside the player");

@@ -48,8 +48,9 @@ def test_markup_in_the_text_is_shown_as_text_and_nothing_runs(visit: Visit, unit
 
 def test_new_text_updates_in_place_and_keeps_the_position(visit: Visit) -> None:
     net = Net("to be", hidden=4)
-    player = Player(visit(net.link(t=4, sub=3, u=2)))
+    player = Player(visit(net.link(t=2)))
     player.root.evaluate("root => { root.gsMark = 1; }")
+    player.go(step=3, sub=3, unit=1)
     type_text(player.page, "tobias")
     expect(player.root.locator(".token")).to_have_count(6)
     assert player.at() == [3, 3, 1]
