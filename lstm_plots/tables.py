@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from lstm_core import analysis
+from lstm_core.stack import CELLS
 
-GATES = {"lstm": ("i", "f", "o", "g"), "gru": ("r", "z", "n"), "rnn": ("h",)}
 SIGNALS = {"lstm": ("i", "f", "o", "g", "c", "tanh_c", "h"), "gru": ("r", "z", "n", "q", "h"), "rnn": ("h",)}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -67,7 +67,7 @@ def weights_table(params: Any, cell: str, name: str, inputs: Sequence[str] = ())
     np.float32(20.0)
     """
     units = [str(unit + 1) for unit in range(params.hidden)]
-    columns = units if name == "p" else [f"{gate} {unit}" for gate in GATES[cell] for unit in units]
+    columns = units if name == "p" else [f"{gate} {unit}" for gate in CELLS[cell].GATES for unit in units]
     values = getattr(params, name).reshape(-1, len(columns))
     named = {"W_x": inputs, "W_h": units, "p": ("i", "f", "o")}.get(name) or ()
     rows = list(named) if len(set(named)) == len(values) else [str(row + 1) for row in range(len(values))]

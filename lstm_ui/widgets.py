@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_core import examples, gru, lstm, rnn
+from lstm_core import examples
 from lstm_core.clamps import Clamp
 from lstm_core.stack import CELLS, Layer
 from lstm_plots import tables
@@ -20,7 +20,6 @@ from lstm_ui.nets import MOST_LAYERS, MOST_STEPS, MOST_UNITS, Edit, Input, NetCh
 
 SOURCES = {"latch": "Latch", "counter": "Counter", "overwriter": "Overwriter", "text": "Your text", "series": "Numbers"}
 CELL_LABELS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
-HELD = {"lstm": lstm.SIGNALS, "gru": gru.SIGNALS, "rnn": rnn.SIGNALS}
 FREE = "none"
 _VARIANTS = ("forget", "input", "output", "peephole", "reset", "activation")
 DRAWS = 10_000  # seeds a new one is drawn from: short enough to read aloud
@@ -49,7 +48,7 @@ SETTINGS: tuple[Setting, ...] = (
     choice("activation", ("tanh", "relu")),
     whole("layer", 1, 1, MOST_LAYERS),
     choice("direction", ("forward", "backward")),
-    choice("hold", (FREE, *dict.fromkeys(signal for signals in HELD.values() for signal in signals))),
+    choice("hold", (FREE, *dict.fromkeys(signal for module in CELLS.values() for signal in module.SIGNALS))),
     number("at", 1.0, -10.0, 10.0),
     whole("hunit", 0, 0, MOST_UNITS),
     whole("hfrom", 1, 1, MOST_STEPS),
@@ -149,7 +148,7 @@ def clamp(layers: Sequence[Layer], layer: int, direction: str, steps: int) -> tu
     """A signal to hold in the cell shown, or None; and a note where the choice holds nothing."""
     state, cell, hidden = st.session_state, layers[layer].cell, layers[layer].forward.hidden
     variant = getattr(layers[layer].forward, "variant", None)
-    signals = (FREE, *(s for s in HELD[cell] if variant is None or s not in variant.removed))
+    signals = (FREE, *(s for s in CELLS[cell].SIGNALS if variant is None or s not in variant.removed))
     note = ""
     if state["hold"] not in signals:
         note = f"This {CELL_LABELS[cell]} has no signal {state['hold']}: nothing is held any more."

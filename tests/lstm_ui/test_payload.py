@@ -16,6 +16,7 @@ from lstm_plots import notation
 from lstm_ui.components import transport
 from lstm_ui.components.player.payload import columns, payload
 from lstm_ui.components.player.player import Position, read_position, script
+from tests.arrays_sent import columns_of
 
 STEPS, FEATURES, HIDDEN = 7, 3, 5
 
@@ -67,13 +68,7 @@ def run(cell: str, options: dict, *, reverse: bool = False, clamps=()):
 
 
 def unpack(table: dict, steps: int = STEPS) -> dict[str, np.ndarray]:
-    numbers = np.frombuffer(base64.b64decode(table["data"]), dtype="<f4")
-    found, offset = {}, 0
-    for name, width in table["names"]:
-        found[name] = numbers[offset : offset + steps * width].reshape(steps, width)
-        offset += steps * width
-    assert offset == len(numbers)
-    return found
+    return columns_of(table, steps)
 
 
 @EACH

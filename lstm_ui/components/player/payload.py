@@ -9,15 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_core import analysis, clamps
+from lstm_core.stack import CELLS
 from lstm_plots import notation as notations
 from lstm_ui.components.player.chapters import chapters
 from lstm_ui.components.transport import check_json, pack, pack_table
 
-SIGNALS: dict[str, tuple[str, ...]] = {
-    "lstm": ("i", "f", "o", "g", "c", "h"),
-    "gru": ("r", "z", "n", "h"),
-    "rnn": ("h",),
-}
 # Under the tokens: gates stand on the floor, states leave a line in the middle.
 _ROWS: dict[str, tuple[tuple[str, str], ...]] = {
     "lstm": (("f", "unit"), ("i", "unit"), ("o", "unit"), ("c", "signed")),
@@ -97,7 +93,7 @@ def payload(
         "held": {} if held is None else _held_masks(held, cell, steps, hidden),
         "track": {
             "rows": [{"key": key, "kind": kind} for key, kind in _ROWS[cell]],
-            "compare": list(SIGNALS[cell]),
+            "compare": list(CELLS[cell].SIGNALS),
         },
         "position": _clip(position, steps, len(chapters(cell, variant, notation)), hidden),
     }
@@ -131,11 +127,11 @@ def columns(trace: Any, steps: int, batch: int = 0) -> dict[str, NDArray[Any]]:
     """
     cell = cell_of(trace)
     found = {"x": trace.x[:steps, batch]}
-    found |= {name: getattr(trace, name)[:steps, batch] for name in SIGNALS[cell]}
-    found["h_prev"] = _before(trace, "h", steps, batch)
+    found |= {name: getattr(trace, name)[:steps, batch] for name in CELLS[cell].SIGNALS}
+    found["h_prev"] = analysis.previous(trace, "h")[:steps, batch]
     if cell == "lstm":
         found["tanh_c"] = trace.tanh_c[:steps, batch]
-        found["c_prev"] = _before(trace, "c", steps, batch)
+        found["c_prev"] = analysis.previous(trace, "c")[:steps, batch]
     if cell == "gru":
         found["q"] = trace.q[:steps, batch]
     for gate, parts in analysis.terms(trace).items():
@@ -143,17 +139,9 @@ def columns(trace: Any, steps: int, batch: int = 0) -> dict[str, NDArray[Any]]:
     return found
 
 
-def _before(trace: Any, name: str, steps: int, batch: int) -> NDArray[Any]:
-    """A state as it was before each step, in input order; for a backward direction that is the token to the right."""
-    values = getattr(trace, name)[:steps, batch]
-    first = getattr(trace.initial, name)[batch][None]
-    parts = [values[1:], first] if trace.reverse else [first, values[:-1]]
-    return np.concatenate(parts)
-
-
 def _held_masks(trace: Any, cell: str, steps: int, hidden: int) -> dict[str, str]:
     found = {}
-    for signal in SIGNALS[cell]:
+    for signal in CELLS[cell].SIGNALS:
         mask = np.asarray(clamps.held(trace.clamps, signal, trace.h.shape[0], hidden))[:steps]
         if mask.any():
             found[signal] = pack(signal, mask)
