@@ -241,6 +241,20 @@ def _new_seed() -> None:
 def _net_summary() -> str:
     """The net in a few words."""
     state = st.session_state
-    layers = f" · {state['layers']} layers" if state["layers"] > 1 else ""
-    both = " · both directions" if state["both"] else ""
-    return f"{CELL_LABELS[state['cell']]} · {state['hidden']} units{layers}{both} · seed {state['seed']}"
+    words = [CELL_LABELS[state["cell"]], *_variant_words(), f"{state['hidden']} units"]
+    words += [f"{state['layers']} layers"] * (state["layers"] > 1) + ["both directions"] * state["both"]
+    return " · ".join([*words, f"seed {state['seed']}"])
+
+
+def _variant_words() -> list[str]:
+    """What is unusual about the cell."""
+    state = st.session_state
+    if state["cell"] == "gru":
+        return ["reset before"] * (state["reset"] == "before")
+    if state["cell"] == "rnn":
+        return ["relu"] * (state["activation"] == "relu")
+    coupled = state["forget"] == "coupled"
+    removed = [
+        gate for gate in ("forget", "input", "output") if state[gate] == "none" and not (gate == "input" and coupled)
+    ]
+    return ["coupled"] * coupled + [f"no {gate} gate" for gate in removed] + ["peepholes"] * state["peephole"]
