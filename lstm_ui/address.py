@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-_KEPT, _DRAWN, _BEGUN = "settings", "settings drawn", "beginnings"  # in the session
+_KEPT, _DRAWING, _DRAWN, _BEGUN = "settings", "drawing", "drawn", "beginnings"  # in the session
 LONGEST = 8_000  # characters of one value: browsers and proxies cut longer addresses
 
 
@@ -108,7 +108,7 @@ def restore(page: str, settings: Sequence[Setting]) -> list[str]:
     address = {setting.key: st.query_params[setting.key] for setting in settings if setting.key in st.query_params}
     kept, before = st.session_state.setdefault(_KEPT, {}), st.session_state.get(_DRAWN, (page, set()))
     drawn_before = before[1] if before[0] == page else set()
-    st.session_state[_DRAWN] = page, set()
+    st.session_state[_DRAWING] = set()
     if st.session_state.get(_written(page)) == address:
         # Streamlit forgets the value of a widget that is not drawn, or brings back an older one.
         st.session_state.update({s.key: kept[s.key] for s in settings if s.key not in drawn_before})
@@ -129,26 +129,25 @@ def restore(page: str, settings: Sequence[Setting]) -> list[str]:
     return problems
 
 
-def publish(page: str, settings: Sequence[Setting], **others: object) -> list[str]:
+def publish(page: str, settings: Sequence[Setting]) -> list[str]:
     """Bring the session into the address, at the end of a run; defaults are left out.
 
     Parameters
     ----------
     page : str
     settings : sequence of Setting
-    **others
-        Values by key that stand in the session under another name.
 
     Returns
     -------
     list of str
         Keys of values too long for an address.
     """
-    values = {setting.key: others.get(setting.key, st.session_state.get(setting.key)) for setting in settings}
+    values = {setting.key: st.session_state.get(setting.key) for setting in settings}
     texts = {s.key: write(values[s.key]) for s in settings if values[s.key] is not None and values[s.key] != s.default}
     address = {key: text for key, text in texts.items() if len(text) <= LONGEST}
     st.session_state[_written(page)] = address
     st.session_state[_KEPT].update(values)
+    st.session_state[_DRAWN] = page, st.session_state[_DRAWING]  # here, because a run may be broken off by the next
     if st.query_params.to_dict() != address:
         st.query_params.from_dict(address)
     return sorted(texts.keys() - address.keys())
@@ -156,7 +155,7 @@ def publish(page: str, settings: Sequence[Setting], **others: object) -> list[st
 
 def drawn(*keys: str) -> None:
     """Say that the widgets of these settings are on the page in this run; call where they are drawn."""
-    st.session_state[_DRAWN][1].update(keys)
+    st.session_state[_DRAWING].update(keys)
 
 
 def put(**values: object) -> None:
