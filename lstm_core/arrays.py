@@ -59,10 +59,11 @@ def check_shape(name: str, array: NDArray[Any], axes: Sequence[Axis]) -> None:
         size == axis[1] for size, axis in zip(array.shape, axes, strict=True) if not isinstance(axis, str)
     )
     if not fits:
-        raise ValueError(f"{name}: expected shape {shape_text(axes)}, got {array.shape}")
+        raise ValueError(f"{name}: expected shape {shape_text(axes)}, got {array.shape}; reshape or transpose it")
     if 0 in array.shape:
         raise ValueError(
-            f"{name}: expected at least one entry along every axis of {shape_text(axes)}, got {array.shape}"
+            f"{name}: expected at least one entry along every axis of {shape_text(axes)}, got {array.shape}; "
+            "give at least one"
         )
 
 

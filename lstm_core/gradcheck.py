@@ -200,22 +200,7 @@ def compare(
             found = min(found, error(analytic, difference(block, move, STEP / 100)))
         return found
 
-    directions = []
-    for _ in range(DIRECTIONS):
-        draws = [[rng.normal(size=a.shape) for a in group] for group in blocks.values()]
-        length = np.sqrt(sum(float(np.vdot(v, v)) for group in draws for v in group))
-        pairs = [
-            (a, v / length)
-            for group, vs in zip(blocks.values(), draws, strict=True)
-            for a, v in zip(group, vs, strict=True)
-        ]
-        slopes = (g for name in blocks for g in gradients[name])
-        along = sum(float(np.vdot(g, v)) for g, (_, v) in zip(slopes, pairs, strict=True))
-        kept = [a.copy() for a, _ in pairs]
-        directions.append(worst(along, None, partial(_shift, pairs)))
-        for (a, _), original in zip(pairs, kept, strict=True):
-            a[...] = original
-
+    directions = [_direction(blocks, gradients, rng, worst) for _ in range(DIRECTIONS)]
     checked, errors = dict.fromkeys(blocks, 0), dict.fromkeys(blocks, 0.0)
     for name, k, at in _entries(blocks, rng, sample):
         if seconds is not None and time.perf_counter() - start > seconds:
@@ -230,6 +215,26 @@ def compare(
         checked[name], errors[name] = checked[name] + 1, max(errors[name], found)
     rows = (Block(name, sum(a.size for a in group), checked[name], errors[name]) for name, group in blocks.items())
     return Report(tuple(rows), tuple(directions), largest, time.perf_counter() - start)
+
+
+def _direction(
+    blocks: Mapping[str, Sequence[Array]],
+    gradients: Mapping[str, Sequence[Array]],
+    rng: np.random.Generator,
+    worst: Callable[[float, str | None, Callable[[float], None]], float],
+) -> float:
+    """The error along one random direction of length 1 through all entries at once."""
+    arrays = [array for group in blocks.values() for array in group]
+    slopes = [slope for name in blocks for slope in gradients[name]]
+    draws = [rng.normal(size=array.shape) for array in arrays]
+    length = np.sqrt(sum(float(np.vdot(v, v)) for v in draws))
+    pairs = [(array, v / length) for array, v in zip(arrays, draws, strict=True)]
+    originals = [array.copy() for array in arrays]
+    along = sum(float(np.vdot(slope, v)) for slope, (_, v) in zip(slopes, pairs, strict=True))
+    found = worst(along, None, partial(_shift, pairs))
+    for array, original in zip(arrays, originals, strict=True):
+        array[...] = original
+    return found
 
 
 def _entries(

@@ -13,120 +13,18 @@ reset after the product, with a second bias, is what cuDNN, PyTorch and Keras co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from lstm_core.arrays import Array, Ints, check_shape, check_size
-from lstm_core.clamps import Clamp, Hold
-from lstm_core.layout import Run, block, check_weights, draw, start
+from lstm_core import _gru_steps
+from lstm_core._gru_values import GATES, SIGNALS, Backward, Flow, Params, State, Tape, Trace
+from lstm_core.arrays import check_size
+from lstm_core.clamps import Clamp
+from lstm_core.layout import block, draw, start
 
-GATES = ("r", "z", "n")
-SIGNALS = ("r", "z", "n", "h")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Params:
-    """Weights of one cell; gradients come in the same shape.
-
-    Parameters
-    ----------
-    W_x : ndarray, shape (features, 3 * hidden)
-        Blocks r, z, n.
-    W_h : ndarray, shape (hidden, 3 * hidden)
-    b : ndarray, shape (3 * hidden,), or (2, 3 * hidden) with `reset_after`
-        Row 0 goes with x, row 1 with h.
-    reset_after : bool
-        Whether the reset gate acts after the recurrent product of the candidate, or before it.
-
-    Raises
-    ------
-    ValueError
-        Shapes or types that do not fit together.
-    """
-
-    W_x: Array
-    W_h: Array
-    b: Array
-    reset_after: bool = True
-
-    def __post_init__(self) -> None:
-        check_weights(3, self.W_x, self.W_h, {"b": self.b})
-        rows = [("biases of x and h", 2)] if self.reset_after else []
-        check_shape("b", self.b, [*rows, ("3 * hidden", 3 * self.hidden)])
-
-    @property
-    def hidden(self) -> int:
-        """Number of units."""
-        return len(self.W_h)
-
-    @property
-    def count(self) -> int:
-        """Number of learned parameters."""
-        return self.W_x.size + self.W_h.size + self.b.size
-
-
-class State(NamedTuple):
-    """What one step hands to the next: h, (batch, hidden)."""
-
-    h: Array
-
-
-class Tape(NamedTuple):
-    """The arrays of the forward pass, feature-major in reading order: S[t] holds r z q n, Z[t] h[t-1], 1, x[t]."""
-
-    run: Run
-    S: Array
-    Z: Array
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """Everything that happened: signals (time, batch, hidden) in input order, read-only.
-
-    The backward pass needs no more. Past its length a sequence's h repeats, and r, z, n, q are 0. `final` is each
-    sequence's own last state.
-    """
-
-    params: Params
-    x: Array
-    r: Array
-    z: Array
-    n: Array
-    h: Array
-    q: Array
-    initial: State
-    final: State
-    lengths: Ints | None
-    clamps: tuple[Clamp, ...]
-    reverse: bool
-    tape: Tape = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Flow:
-    """Where the gradient at each step came from; all (time, batch, hidden) but `dh_gates`, (3, time, batch, hidden).
-
-    dh = dh_loss + dh_final + dh_highway + dh_gates.sum(0), highway: z * dh of the next step. Gradients are those at the
-    value that is passed on: after clamping.
-    """
-
-    dh: Array
-    dh_loss: Array
-    dh_final: Array
-    dh_highway: Array
-    dh_gates: Array
-
-
-class Backward(NamedTuple):
-    """Gradients of the parameters in their shape, of x (time, batch, features) and of the initial state; the paths."""
-
-    params: Params
-    x: Array
-    initial: State
-    flow: Flow | None
+# The same names in the same order in every cell.
+__all__ = ["Params", "State", "Trace", "Flow", "init", "forward", "backward", "Backward", "GATES", "SIGNALS"]  # noqa: RUF022
 
 
 def init(
@@ -209,7 +107,7 @@ def forward(
     S, Z = block(run.dtype, (T, 4 * H, B), (T + 1, H + 1 + F, B))
     Z[:, H], Z[:T, H + 1 :] = 1, x_in
     Z[0, :H] = 0 if initial is None else run.check_state("initial", initial, ("h",))[0]
-    _steps(params, run, S, Z)
+    _gru_steps.run_steps(params, run, S, Z)
     done = run.past_end()
     if done is not None:
         np.copyto(S, 0, where=done[:, None])
@@ -217,73 +115,6 @@ def forward(
     h, x_out = run.outward(Z[1:, :H]), run.outward(Z[:T, H + 1 :])
     first, last = State(run.state(Z[0, :H])), State(run.state(Z[T, :H]))
     return Trace(params, x_out, r, z, n, h, q, first, last, run.lengths, run.clamps, reverse, Tape(run, S, Z))
-
-
-def _fused(params: Params) -> Array:
-    """One matrix (4 * hidden, hidden + 1 + features) for [h_prev; 1; x], rows r z q n.
-
-    sigmoid(a) = tanh(a / 2) / 2 + 1 / 2: the rows of r and z are halved here. q sees h alone, n sees x alone; with the
-    reset before the product, the row of q stays empty.
-    """
-    H = params.hidden
-    b_x, b_h = params.b if params.reset_after else (params.b, np.zeros_like(params.b))
-    W = np.zeros((H + 1 + len(params.W_x), 4, H), params.W_h.dtype)
-    W[:H, :3], W[H, :3], W[H + 1 :, :2] = (
-        params.W_h.reshape(H, 3, H),
-        b_h.reshape(3, H),
-        params.W_x.reshape(-1, 3, H)[:, :2],
-    )
-    W[H, :2] += b_x.reshape(3, H)[:2]
-    W[H, 3], W[H + 1 :, 3] = b_x[2 * H :], params.W_x[:, 2 * H :]
-    if not params.reset_after:
-        W[:, 2] = 0
-    W[:, :2] *= 0.5
-    return np.ascontiguousarray(W.reshape(-1, 4 * H).T)
-
-
-def _steps(params: Params, run: Run, S: Array, Z: Array) -> None:
-    """All steps; S[t] gets r z q n of step t, Z[t + 1] its h."""
-    H, holds, done, W = run.hidden, _holds(run), run.past_end(), _fused(params)
-    U_n = np.ascontiguousarray(params.W_h[:, 2 * H :].T)
-    keep = h_next = np.empty((H, run.batch), run.dtype)
-    for t in range(run.steps):
-        s, h_prev, h = S[t], Z[t, :H], Z[t + 1, :H]
-        r, z, q, n = s[:H], s[H : 2 * H], s[2 * H : 3 * H], s[3 * H :]
-        np.dot(W, Z[t], s)  # what x, h_prev and the biases give to r, z, q, n
-        rz = s[: 2 * H]
-        np.tanh(rz, rz)
-        np.multiply(rz, 0.5, rz)
-        np.add(rz, 0.5, rz)
-        if holds:
-            _keep(holds, "r", t, r)
-            _keep(holds, "z", t, z)
-        if params.reset_after:
-            np.multiply(r, q, keep)
-            np.add(n, keep, n)
-        else:
-            np.dot(U_n, r * h_prev, q)
-            np.add(n, q, n)
-        np.tanh(n, n)
-        if holds:
-            _keep(holds, "n", t, n)
-        np.subtract(h_prev, n, h_next)
-        np.multiply(z, h_next, h_next)
-        np.add(n, h_next, h)  # n + z * (h_prev - n)
-        if holds:
-            _keep(holds, "h", t, h)
-        if done is not None:
-            np.copyto(h, h_prev, where=done[t])
-
-
-def _holds(run: Run) -> dict[str, Hold]:
-    """What is held, by signal."""
-    found = {signal: run.hold(run.values(signal)) for signal in SIGNALS} if run.clamps else {}
-    return {signal: hold for signal, hold in found.items() if hold is not None}
-
-
-def _keep(holds: dict[str, Hold], signal: str, t: int, value: Array) -> None:
-    if signal in holds:
-        np.copyto(value, holds[signal].value[t], where=holds[signal].mask[t])
 
 
 def backward(trace: Trace, dh: ArrayLike, d_final: State | None = None, *, flow: bool = False) -> Backward:
@@ -322,7 +153,7 @@ def backward(trace: Trace, dh: ArrayLike, d_final: State | None = None, *, flow:
     if final is not None:
         arriving[1:] += final
     D, through_n, highway = block(run.dtype, (T, 4 * H, B), (T, H, B), (T, H, B))
-    _steps_back(trace, arriving, D, through_n, highway)
+    _gru_steps.steps_back(trace, arriving, D, through_n, highway)
 
     da, z = D.transpose(1, 0, 2).reshape(4 * H, -1), Z[:T].transpose(1, 0, 2).reshape(-1, T * B)
     dW = z @ da.T  # rows h, 1, x; columns r z q n
@@ -335,69 +166,8 @@ def backward(trace: Trace, dh: ArrayLike, d_final: State | None = None, *, flow:
     dx = run.outward((params.W_x @ da[to_x]).reshape(-1, T, B).transpose(1, 0, 2))
     first = State(arriving[0].T.copy())
     return Backward(
-        grads, dx, first, None if loss is None else _flow(trace, loss, final, arriving, D, through_n, highway)
-    )
-
-
-def _local_derivatives(trace: Trace) -> tuple[Array, Array]:
-    """da / dh of r z q n, (time, 4 * hidden, batch), and dh_prev / dh by z; reset before: r by that at r * h_prev.
-
-    All steps at once, which leaves only the recurrence itself to the loop.
-    """
-    run, S, Z = trace.tape
-    H, holds, done = run.hidden, _holds(run), run.past_end()
-    r, z, q, n = (S[:, k * H : (k + 1) * H] for k in range(4))
-    h_prev = Z[:-1, :H]
-    free = {signal: ~holds[signal].mask if signal in holds else True for signal in SIGNALS}
-    live = free["h"] if done is None else free["h"] & ~done[:, None]
-    k_n = (1 - z) * (1 - n * n) * (free["n"] & np.asarray(live))
-    k_z = (h_prev - n) * z * (1 - z) * (free["z"] & np.asarray(live))
-    slope = r * (1 - r) * free["r"]
-    after = trace.params.reset_after
-    k_r = k_n * q * slope if after else h_prev * slope
-    k_q = k_n * r if after else np.zeros_like(k_n)
-    return np.concatenate((k_r, k_z, k_q, k_n), axis=1), z * live
-
-
-def _steps_back(trace: Trace, arriving: Array, D: Array, through_n: Array, highway: Array) -> None:
-    """The recurrence of the gradient, last step first: D gets da of r z q n, arriving[t] the gradient at h[t-1].
-
-    `through_n` is what h_prev gets through the candidate's own product, `highway` what it gets past all gates.
-    """
-    params, run = trace.params, trace.tape.run
-    H, W_h = run.hidden, params.W_h
-    K, keep = _local_derivatives(trace)
-    U_rz, U_n = np.ascontiguousarray(W_h[:, : 2 * H]), np.ascontiguousarray(W_h[:, 2 * H :])
-    r = trace.tape.S[:, :H]
-    for t in range(run.steps - 1, -1, -1):
-        dh = arriving[t + 1]
-        np.multiply(dh, keep[t], highway[t])
-        np.multiply(dh, K[t].reshape(4, *dh.shape), D[t].reshape(4, *dh.shape))
-        if params.reset_after:
-            np.dot(U_n, D[t, 2 * H : 3 * H], through_n[t])
-        else:
-            at_product = U_n @ D[t, 3 * H :]  # gradient at r * h_prev
-            np.multiply(at_product, K[t, :H], D[t, :H])
-            np.multiply(at_product, r[t], through_n[t])
-        arriving[t] += highway[t] + through_n[t] + U_rz @ D[t, : 2 * H]
-
-
-def _flow(
-    trace: Trace, loss: Array, final: Array | None, arriving: Array, D: Array, through_n: Array, highway: Array
-) -> Flow:
-    """The parts of every dh, from what the loop left behind."""
-    run, H = trace.tape.run, trace.tape.run.hidden
-    gates = np.zeros((3, *loss.shape), run.dtype)
-    for k in range(2):
-        gates[k, :-1] = trace.params.W_h[:, k * H : (k + 1) * H] @ D[1:, k * H : (k + 1) * H]
-    gates[2, :-1] = through_n[1:]
-    onward = np.zeros_like(loss)
-    onward[:-1] = highway[1:]
-    at_end = np.zeros_like(loss) if final is None else final
-    return Flow(
-        run.outward(arriving[1:]),
-        run.outward(loss),
-        run.outward(at_end),
-        run.outward(onward),
-        np.stack([run.outward(part) for part in gates]),
+        grads,
+        dx,
+        first,
+        None if loss is None else _gru_steps.flow_of(trace, loss, final, arriving, D, through_n, highway),
     )

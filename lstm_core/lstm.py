@@ -39,9 +39,8 @@ from lstm_core.arrays import check_size
 from lstm_core.clamps import Clamp
 from lstm_core.layout import block, draw, start
 
-__all__ = [
-    "GATES", "SIGNALS", "Backward", "Flow", "Params", "State", "Trace", "Variant", "backward", "forward", "init",
-]  # fmt: skip
+# The same names in the same order in every cell.
+__all__ = ["Params", "State", "Trace", "Flow", "init", "forward", "backward", "Backward", "Variant", "GATES", "SIGNALS"]  # noqa: RUF022
 
 
 def init(

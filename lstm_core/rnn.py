@@ -17,6 +17,9 @@ from lstm_core.arrays import Array, Ints, check_shape, check_size
 from lstm_core.clamps import Clamp
 from lstm_core.layout import Run, block, check_weights, draw, start
 
+# The same names in the same order in every cell.
+__all__ = ["Params", "State", "Trace", "Flow", "init", "forward", "backward", "Backward", "GATES", "SIGNALS"]  # noqa: RUF022
+
 GATES = ("h",)
 SIGNALS = ("h",)
 

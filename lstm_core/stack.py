@@ -296,7 +296,7 @@ def _check_layers(layers: tuple[Layer, ...]) -> None:
 
 def _check_places(layers: tuple[Layer, ...], clamps: Sequence[Clamp]) -> None:
     for clamp in clamps:
-        if not 0 <= clamp.layer < len(layers):
+        if not isinstance(clamp.layer, int) or not 0 <= clamp.layer < len(layers):
             raise ValueError(
                 f"clamp: expected a layer between 0 and {len(layers) - 1}, got {clamp.layer}; choose another"
             )

@@ -45,6 +45,27 @@ def trace_table(trace: Any, cell: str, tokens: Sequence[str], step: int | None =
     return table.assign(**{name: values[window, 0].ravel() for name, values in columns.items()})
 
 
+def runs_csv(traces: Sequence[Any], cell: str, tokens: Sequence[str], step: int | None = None) -> str:
+    """One run as CSV; or the free and the held one below each other, told apart by the first column.
+
+    Parameters
+    ----------
+    traces : sequence of Trace
+        One, or the free run and the held one.
+    cell, tokens, step
+        As in `trace_table`.
+
+    Returns
+    -------
+    str
+    """
+    found = [trace_table(trace, cell, tokens, step) for trace in traces]
+    if len(found) > 1:
+        for name, table in zip(("free", "held"), found, strict=True):
+            table.insert(0, "run", name)
+    return to_csv(pd.concat(found, ignore_index=True))
+
+
 def weights_table(params: Any, cell: str, name: str, inputs: Sequence[str] = ()) -> pd.DataFrame:
     """One array of a small cell as a table: a column a gate and unit, a row an input or a unit.
 

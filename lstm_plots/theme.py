@@ -99,7 +99,9 @@ SURFACES: dict[Mode, Surface] = {
 }
 
 # Pixels at a root size of 16. The largest step is for headings, "number" for values that a back row must read.
-TYPE_SCALE: dict[str, int] = {"small": 14, "body": 16, "number": 18, "lead": 20, "title": 26, "display": 36}
+TYPE_SCALE: dict[str, int] = {
+    "small": 14, "note": 15, "body": 16, "number": 18, "lead": 20, "token": 22, "title": 26, "display": 36
+}  # fmt: skip
 SPACING: dict[str, int] = {"1": 4, "2": 8, "3": 12, "4": 16, "5": 24, "6": 36}
 RADII: dict[str, int] = {"small": 4, "medium": 8, "large": 14}
 # Names that Streamlit resolves to the fonts it ships itself, so nothing is fetched from elsewhere.

@@ -7,6 +7,7 @@ check, because a link is typed, cut and mailed. Ids stand there, never labels, s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +52,7 @@ def whole(key: str, default: int, low: int, high: int) -> Setting:
     """A whole number in [low, high]."""
 
     def read(text: str) -> int:
-        if not text.lstrip("-").isdecimal() or len(text) > 20 or not low <= int(text) <= high:
+        if not re.fullmatch(r"-?[0-9]{1,19}", text) or not low <= int(text) <= high:
             raise ValueError(f"a whole number from {low} to {high}")
         return int(text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,20 @@ def page(title: str) -> Iterator[DeltaGenerator]:
 def lesson(name: str, language: str = "en") -> str:
     """The text of a page, Markdown written by this project."""
     return (HOME / "lessons" / language / f"{name}.md").read_text(encoding="utf-8")
+
+
+def plain(text: str) -> str:
+    """Any text so that Markdown shows it as it is: what a reader or a link says must never become markup or a request.
+
+    Examples
+    --------
+    >>> print(plain("**b** ![](http://a.b/c)").replace("\u2060", ""))
+    \\*\\*b\\*\\* \\!\\[\\]\\(http\\:\\/\\/a\\.b\\/c\\)
+    """
+    one_line = " ".join(text.split())
+    # Links and dashes are made of the text without its backslashes: an invisible joiner keeps their signs apart.
+    apart = re.sub(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)|(?<=-)(?=-)", "\u2060", one_line)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", apart)
 
 
 @st.cache_resource

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from lstm_core.arrays import Array
 from lstm_core.stack import Cell, Layer
 
 MOST_STEPS, MOST_UNITS, MOST_LAYERS = 512, 32, 4
+_READ = 200 * MOST_STEPS  # characters of what was typed that are looked at
 FEATURES = 8  # of the vector that a token enters as
 
 
@@ -88,11 +90,14 @@ def read_series(typed: str) -> Input:
     ValueError
         Something that is no number; which, and where.
     """
-    values = series.series(typed)
     notes = []
-    if len(values) > MOST_STEPS:
-        notes.append(f"Your series has {len(values):,} steps; this page shows the first {MOST_STEPS}.")
-    if re.search(r"\d,\d+[ ;]+-?\d+,\d", typed):
+    short = typed[:_READ]
+    if len(short) < len(typed):  # a pasted file is not read to its end; nor is a number or a line in two
+        short = re.sub(r"\n[^\n]*$" if "\n" in short else r"[^\s,;]+$", "", short)
+    values = _numbers(short)
+    if len(values) > MOST_STEPS or len(short) < len(typed):
+        notes.append(f"Your series has {len(typed):,} characters; this page shows the first {MOST_STEPS} steps.")
+    if re.search(r"\d,\d+[ ;]+-?\d+,\d", short):
         notes.append("A comma separates numbers here: 1,5 is read as 1 and 5. Write 1.5 for one and a half.")
     values = values[:MOST_STEPS].astype(np.float32)
     if values.shape[1] > MOST_UNITS:
@@ -102,6 +107,14 @@ def read_series(typed: str) -> Input:
     shown = [", ".join(f"{number:g}" for number in row) for row in values]
     tokens = tuple((label if len(label) <= 12 else label[:11] + "…", label) for label in shown)
     return Input(values, tokens, tuple(shown), tuple(notes))
+
+
+@lru_cache(maxsize=16)
+def _numbers(typed: str) -> Array:
+    """`series.series`, once for the many reruns over one text; read-only."""
+    values = series.series(typed)
+    values.flags.writeable = False
+    return values
 
 
 def build(choice: NetChoice, features: int) -> tuple[Layer, ...]:
@@ -197,7 +210,7 @@ def read_edits(written: str) -> tuple[Edit, ...]:
 def write_edits(edits: Sequence[Edit]) -> str:
     """The opposite of `read_edits`; of several edits of one weight the last stands."""
     latest = {(e.layer, e.direction, e.name, e.row, e.column): e for e in edits}
-    return ",".join(f"{e.layer}{e.direction[0]}.{e.name}.{e.row}.{e.column}:{e.value:g}" for e in latest.values())
+    return ",".join(f"{e.layer}{e.direction[0]}.{e.name}.{e.row}.{e.column}:{e.value:.9g}" for e in latest.values())
 
 
 def variant_options(
@@ -215,7 +228,7 @@ def variant_options(
 
 def _tokens(typed: str, unit: text.Unit) -> tuple[list[str], list[str]]:
     """At most MOST_STEPS tokens, and a note where there were more."""
-    short = typed[: MOST_STEPS * 200]  # a pasted book is not walked through to its end
+    short = typed[:_READ]  # a pasted book is not walked through to its end
     tokens = text.tokenize(text.clean(short), unit, limit=MOST_STEPS + 1)
     if not tokens:
         raise ValueError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,7 @@ from lstm_core import interop
 from lstm_core.stack import Layer
 from lstm_plots import snippet, tables
 from lstm_runs import files
+from lstm_ui import frame
 
 
 def gradient_check(check: Callable[[], Any], ident: object) -> None:
@@ -61,15 +63,27 @@ def verdict(report: Any) -> str:
     )
 
 
-def downloads(layers: Sequence[Layer], trace: Any, cell: str, tokens: Sequence[str], step: int, held: bool) -> None:
-    """Numbers as CSV, the same in NumPy, weights as a PyTorch state_dict. Files are made when they are asked for."""
+def downloads(layers: Sequence[Layer], traces: Sequence[Any], cell: str, tokens: Sequence[str], step: int) -> None:
+    """Numbers as CSV, the same in NumPy, weights as a PyTorch state_dict. Files are made when they are asked for.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    traces : sequence of Trace
+        The free run of the cell shown, and the held one if something is held.
+    cell : {"lstm", "gru", "rnn"}
+    tokens : sequence of str
+        One a step.
+    step : int
+        The one shown, from 0.
+    """
+    trace, held = traces[0], len(traces) > 1
     numbers, code, weights = st.tabs(["Numbers", "The same in NumPy", "Weights for PyTorch"])
     with numbers, st.container(horizontal=True):
         for label, chosen, name in (("This step", step, f"step_{step + 1}"), ("All steps", None, "all_steps")):
-            make = lambda chosen=chosen: tables.to_csv(tables.trace_table(trace, cell, tokens, chosen))  # noqa: E731
-            st.download_button(
-                f"{label} (CSV)", make, f"gatescope_{name}.csv", "text/csv", key=f"csv_{name[:4]}", on_click="ignore"
-            )
+            make = partial(tables.runs_csv, traces, cell, tokens, chosen)
+            file = f"gatescope_{name}.csv"
+            st.download_button(f"{label} (CSV)", make, file, "text/csv", key=f"csv_{name[:4]}", on_click="ignore")
     with code:
         if held:
             st.caption("The free run, with nothing held.")
@@ -86,7 +100,7 @@ def downloads(layers: Sequence[Layer], trace: Any, cell: str, tokens: Sequence[s
         try:
             state_dict = interop.to_torch(layers)
         except ValueError as error:
-            st.caption(f"PyTorch cannot hold this net. {error}")
+            st.caption(frame.plain(f"PyTorch cannot hold this net. {error}"))
         else:
             st.code(_LOAD.format(names=", ".join(list(state_dict)[:2])), language="python")
             st.download_button(

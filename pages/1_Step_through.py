@@ -34,7 +34,7 @@ with frame.page(NAME) as header:
     try:
         given, example = widgets.sequence(header)
     except ValueError as error:
-        st.error(str(error))
+        st.error(frame.plain(str(error)))
         given, example = state.get("last_sequence", widgets.FALLBACK)
     state["last_sequence"] = given, example
 
@@ -46,7 +46,7 @@ with frame.page(NAME) as header:
         notation = widgets.notation()
         st.button("Reset", key="start_over", on_click=reset, help="Everything back to the beginning; the seed stays")
     for message in filter(None, (*problems, *given.notes, about_weights, about_clamp)):
-        st.info(message)
+        st.info(frame.plain(message))
 
     x, clamps = given.x[:, None], [held] if held else []
     position = (state["t"] - 1, state["sub"], state["u"] - 1)
@@ -56,7 +56,7 @@ with frame.page(NAME) as header:
         shown = [nets.check_finite(getattr(run.traces[layer], direction)) for run in runs]
         data = payload(*shown, tokens=given.tokens, ident=ident, notation=notation, position=position)
     except ValueError as error:
-        st.error(f"This net cannot be shown. {error}")
+        st.error(frame.plain(f"This net cannot be shown. {error}"))
     else:
         player(data, key="player", on_move=moved)
         chosen = {setting.key: state[setting.key] for setting in widgets.SETTINGS}
@@ -65,7 +65,7 @@ with frame.page(NAME) as header:
         with st.expander("Take it with you: numbers, code, weights", key="take", on_change="rerun") as opened:
             if opened.open:
                 step = min(state["t"], len(x)) - 1
-                take_away.downloads(layers, shown[0], layers[layer].cell, given.raw, step, held=bool(clamps))
+                take_away.downloads(layers, shown, layers[layer].cell, given.raw, step)
     st.markdown(frame.lesson("step_through"))
 
     too_long = address.publish(NAME, SETTINGS)

@@ -90,5 +90,6 @@ def check_refused(act: Callable[[], Any], *parts: str) -> None:
     message = str(caught.value)
     for part in parts:
         assert part in message, f"{part!r} is not in {message!r}"
-    remedy = message.rpartition(";")[2]
+    said, semicolon, remedy = message.rpartition("; ")
+    assert said and semicolon, f"no remedy after a semicolon in {message!r}"
     assert len(re.findall(r"\w+", remedy)) >= 2, f"no remedy after a semicolon in {message!r}"

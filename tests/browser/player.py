@@ -100,6 +100,7 @@ class Player:
 
     def lines(self) -> list[str]:
         """The formulas with their numbers."""
+        self.page.evaluate(FRAME)
         return self.root.locator(".filled").all_text_contents()
 
     def address(self, **wanted: str) -> dict[str, str]:

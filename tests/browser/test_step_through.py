@@ -188,7 +188,7 @@ def test_the_slider_says_where_the_reader_is(visit: Visit) -> None:
     expect(player.rail).to_have_attribute("aria-valuemax", "4")
     for keys, now, text in [
         ([], "1", "step 1 of 4, token 'a', sub-step 1: inputs"),
-        (["ArrowRight"], "2", "step 2 of 4, token 'SPACE', sub-step 1: inputs"),
+        (["ArrowRight"], "2", "step 2 of 4, token 'space', sub-step 1: inputs"),
         (["End", "Shift+ArrowRight"], "4", "step 4 of 4, token '\u4f60', sub-step 2: sums"),
     ]:
         player.keys(*keys)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from lstm_plots.tables import to_csv, trace_table
+from lstm_plots.tables import runs_csv, to_csv, trace_table
 from tests.cases import MODULES, NETS, Case, make
 
 TOKENS = ["=cmd()", "+1", "-", "@x", "a,b"]
@@ -34,6 +34,15 @@ def test_one_step_is_that_part_of_the_whole() -> None:
     trace = MODULES["lstm"].forward(given.params, given.x)
     whole, step = trace_table(trace, "lstm", TOKENS), trace_table(trace, "lstm", TOKENS, step=2)
     pd.testing.assert_frame_equal(step, whole[whole["step"] == 3].reset_index(drop=True))
+
+
+def test_a_free_and_a_held_run_stand_below_each_other() -> None:
+    given = make(Case("lstm", clamped=True))
+    free = MODULES["lstm"].forward(given.params, given.x)
+    held = MODULES["lstm"].forward(given.params, given.x, clamps=given.clamps)
+    table = pd.read_csv(io.StringIO(runs_csv([free, held], "lstm", TOKENS)))
+    for name, trace in (("free", free), ("held", held)):
+        assert_allclose(table[table["run"] == name]["c"].to_numpy().reshape(len(trace.x), -1), trace.c[:, 0])
 
 
 def test_no_text_in_a_csv_begins_like_a_formula() -> None:

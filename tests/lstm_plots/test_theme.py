@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import tomllib
 from pathlib import Path
 
@@ -154,3 +155,15 @@ def test_the_components_get_every_colour_as_a_custom_property(mode):
 def test_an_unknown_mode_is_refused():
     with pytest.raises(ValueError, match="expected 'light' or 'dark', got 'sepia'"):
         theme.css_variables("sepia")  # type: ignore[arg-type]
+
+
+def test_the_player_takes_its_sizes_and_distances_from_the_theme() -> None:
+    css = (Path(__file__).parents[2] / "lstm_ui/components/player/player.css").read_text(encoding="utf-8")
+    for name in ("small", "body", "number", "lead", "token"):
+        assert f"var(--gs-size-{name})" in css, name
+    assert "var(--gs-space-2)" in css
+    # In the drawing itself a number is as large as its card lets it be.
+    drawn = (".num", ".second", ".token-big", ".none-small", ".narrow", ".diagram", ".fn", ".gate", ".op")
+    for line in css.splitlines():
+        if re.search(r"font-size: [\d.]+px", line):
+            assert any(name in line.split("{")[0] for name in drawn), line

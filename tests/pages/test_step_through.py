@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,9 @@ def shown(at: AppTest, name: str, run: int = 0) -> np.ndarray:
 
 
 def messages(at: AppTest) -> str:
-    return "\n".join(str(element.value) for element in (*at.info, *at.error, *at.caption))
+    """What the page says, as the reader sees it: without the backslashes that keep it from being markup."""
+    said = "\n".join(str(element.value) for element in (*at.info, *at.error, *at.caption))
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", said).replace("\u2060", "")
 
 
 def test_a_newcomer_sees_the_latch_at_once() -> None:
@@ -213,6 +216,19 @@ def test_an_unknown_letter_enters_a_hand_made_net_as_zeros() -> None:
     at = visit(**{"from": "counter", "counter": "a?b"})
     assert "This net knows only a b -" in messages(at)
     assert_allclose(shown(at, "x"), [[1, 0, 0], [0, 0, 0], [0, 1, 0]])
+
+
+def test_what_a_message_quotes_is_no_markup() -> None:
+    at = visit(hidden="![](http://a.b/c)")
+    assert "![](http" not in "".join(element.value for element in at.info)
+    assert "![](http://a.b/c)" in messages(at)
+
+
+def test_a_long_series_is_cut_and_kept() -> None:
+    at = visit(**{"from": "series"})
+    at.text_area(key="series").set_value("0.25 " * 1_000_000).run()
+    assert sent(at)["steps"] == nets.MOST_STEPS
+    assert "this page shows the first 512" in messages(at)
 
 
 def test_an_overflowing_net_gets_a_message() -> None:
