@@ -155,4 +155,5 @@ def test_messages_show_what_was_typed_as_text(visit: Visit) -> None:
         alert = page.get_by_role("alert").or_(page.get_by_test_id("stAlert")).first
         expect(alert).to_be_visible()
         assert alert.locator("img, a, strong, .katex").count() == 0, settings
-        assert any(text in alert.inner_text() for text in (picture, "**b** $x$", "[x](http://a.b)")), alert.inner_text()
+        said = alert.inner_text().replace("\u2060", "")  # an invisible joiner keeps addresses from becoming links
+        assert any(text in said for text in (picture, "**b** $x$", "[x](http://a.b)")), said
