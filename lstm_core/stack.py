@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from lstm_core import gru, lstm, rnn
-from lstm_core.arrays import Array, check_array, check_size
+from lstm_core.arrays import Array, as_array, check_shape, check_size
 from lstm_core.clamps import Clamp, Direction
 
 Cell = Literal["rnn", "gru", "lstm"]
@@ -240,7 +240,9 @@ def backward(
     (5, 1, 3)
     """
     T, B, outputs = trace.h.shape
-    dx = check_array("dh", dh, [("time", T), ("batch", B), ("outputs", outputs)], trace.h.dtype)
+    given = as_array("dh", dh)  # the cells check its numbers: what lies past a sequence's length does not count
+    check_shape("dh", given, [("time", T), ("batch", B), ("outputs", outputs)])
+    dx: Array = given
     at_end = _per_layer("d_final", d_final, trace.layers)
     found: list[Directions] = []
     for layer, runs, state in zip(trace.layers[::-1], trace.traces[::-1], at_end[::-1], strict=True):

@@ -12,10 +12,12 @@ import numpy as np
 
 from lstm_core import encoding, examples, lstm, series, signs, stack, text
 from lstm_core.arrays import Array
+from lstm_core.clamps import Clamp
 from lstm_core.stack import Cell, Layer
 
 MOST_STEPS, MOST_UNITS, MOST_LAYERS = 512, 32, 4
 _READ = 200 * MOST_STEPS  # characters of what was typed that are looked at
+CHECKED = 128  # steps that the gradients are checked over
 FEATURES = 8  # of the vector that a token enters as
 
 
@@ -93,10 +95,12 @@ def read_series(typed: str) -> Input:
     notes = []
     short = typed[:_READ]
     if len(short) < len(typed):  # a pasted file is not read to its end; nor is a number or a line in two
-        short = re.sub(r"\n[^\n]*$" if "\n" in short else r"[^\s,;]+$", "", short)
+        end = short.rfind("\n") if "\n" in short else max(short.rfind(sign) for sign in " ,;\t")
+        short = short[:end] if end > 0 else short
     values = _numbers(short)
     if len(values) > MOST_STEPS or len(short) < len(typed):
-        notes.append(f"Your series has {len(typed):,} characters; this page shows the first {MOST_STEPS} steps.")
+        shown = min(len(values), MOST_STEPS)
+        notes.append(f"Your series has {len(typed):,} characters; this page shows the first {shown} steps.")
     if re.search(r"\d,\d+[ ;]+-?\d+,\d", short):
         notes.append("A comma separates numbers here: 1,5 is read as 1 and 5. Write 1.5 for one and a half.")
     values = values[:MOST_STEPS].astype(np.float32)
@@ -171,6 +175,12 @@ def check_finite(trace: stack.Trace) -> stack.Trace:
         step = int(np.argmin(fine)) + 1
         raise ValueError(f"At step {step} its state grows beyond every float32 number: lower the weights or take tanh.")
     return trace
+
+
+def beginning(x: Array, clamps: Sequence[Clamp]) -> tuple[Array, list[Clamp]]:
+    """The first steps of a run, at most CHECKED, with what is held in them: enough to check a net on."""
+    held = [replace(c, stop=min(c.stop or len(x), CHECKED)) for c in clamps if c.start < CHECKED]
+    return x[:CHECKED], held if len(x) > CHECKED else list(clamps)
 
 
 def read_edits(written: str) -> tuple[Edit, ...]:

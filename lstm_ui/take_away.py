@@ -39,9 +39,6 @@ def verdict(report: Any) -> str:
         f"{report.checked:,} of {report.total:,} numbers were wiggled one by one, and all of them together along "
         f"{len(report.directions)} random directions, in {report.seconds:.1f} s."
     )
-    left_out = sum(block.checked == 0 for block in report.blocks)
-    if left_out:
-        looked += f" For {left_out} of {len(report.blocks)} arrays there was time for the directions alone."
     if report.largest == 0:
         return f"**No gradient at all.** {looked} Every gradient is zero: what is held lets nothing through."
     worst = max(report.blocks, key=lambda block: block.error)

@@ -54,13 +54,16 @@ with frame.page(NAME) as header:
     try:
         runs = [stack.forward(layers, x)] + ([stack.forward(layers, x, clamps=clamps)] if clamps else [])
         shown = [nets.check_finite(getattr(run.traces[layer], direction)) for run in runs]
-        data = payload(*shown, tokens=given.tokens, ident=ident, notation=notation, position=position)
+        data = payload(*shown, tokens=given.tokens, ident=ident, notation=notation, position=position, layer=layer)
     except ValueError as error:
         st.error(frame.plain(f"This net cannot be shown. {error}"))
     else:
         player(data, key="player", on_move=moved)
         chosen = {setting.key: state[setting.key] for setting in widgets.SETTINGS}
-        check = partial(gradcheck, layers, x, clamps=clamps, sample=50, seconds=1.5)  # with the rest, within 2 s
+        beginning = nets.beginning(x, clamps)
+        check = partial(
+            gradcheck, layers, beginning[0], clamps=beginning[1], sample=50, seconds=1.2
+        )  # in all within 2 s
         take_away.gradient_check(check, chosen)
         with st.expander("Take it with you: numbers, code, weights", key="take", on_change="rerun") as opened:
             if opened.open:

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.driver import Server, find_chromium, launch_options, serve, settle
 
@@ -27,6 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker("browser")
+
+
+expect.set_options(timeout=20_000)  # a busy machine is not a wrong page
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +84,7 @@ def context(
         color_scheme=color_scheme,
         reduced_motion=reduced_motion,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     urls: list[str] = []
     spoken: list[str] = []
     logged = server.log_size()

@@ -72,7 +72,8 @@ def test_the_page_fits(visit: Visit, shot: Callable[[str], None], color_scheme: 
 
 def take_away(page: Page) -> None:
     page.get_by_text("Take it with you").click()
-    settle(page)
+    page.get_by_role("tab", name="Numbers").wait_for()
+    settle(page)  # a file asked for before the script has ended never comes
 
 
 def test_downloads_hold_the_numbers_on_the_screen(visit: Visit, tmp_path: Path) -> None:

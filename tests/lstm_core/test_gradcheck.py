@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 
 from lstm_core import gru, lstm, rnn, stack
 from lstm_core.clamps import Clamp
-from lstm_core.gradcheck import gradcheck
+from lstm_core.gradcheck import compare, gradcheck
 from lstm_core.stack import Layer
 from tests.cases import MODULES, NETS, Case, make
 from tests.checks import arrays_of
@@ -161,7 +161,21 @@ def test_a_large_net_is_checked_in_part_within_the_time_given() -> None:
     assert 0 < report.checked < report.total
     assert all(block.checked > 0 for block in report.blocks)
     assert report.error < RIGHT
-    assert report.seconds < 2
+
+
+def test_every_block_has_an_entry_checked_however_short_the_time() -> None:
+    report = gradcheck(stack.init(np.random.default_rng(0), 2, [3, 3]), np.ones((4, 1, 2)), sample=5, seconds=0.0)
+    assert [block.checked for block in report.blocks] == [1] * len(report.blocks)
+
+
+@pytest.mark.parametrize(("wrong", "expected"), [(2e-7, 1e-7 / 1e-6), (3e-5, 2e-5 / 4e-5)])
+def test_the_error_is_relative_down_to_a_millionth_of_the_largest_gradient(wrong: float, expected: float) -> None:
+    right = wrong / 2 if wrong < 1e-6 else wrong / 3
+    block = np.array([1.0, 1.0])
+    report = compare(
+        {"a": [block]}, {"a": [np.array([1.0, wrong])]}, lambda _: float(block @ [1.0, right]), np.random.default_rng(0)
+    )
+    assert report.blocks[0].error == pytest.approx(expected, rel=1e-3)
 
 
 def test_arguments_stay_as_they_are() -> None:

@@ -186,3 +186,12 @@ def test_flows_are_only_kept_on_demand() -> None:
     start = build(SHAPES[1])
     assert back(start).flows is None
     assert len(back(start, flow=True).flows) == 1
+
+
+def test_what_dh_says_past_the_end_of_a_sequence_does_not_count() -> None:
+    layers = stack.init(np.random.default_rng(0), 2, [3, 4], "lstm", bidirectional=True)
+    trace = stack.forward(layers, np.random.default_rng(1).normal(size=(5, 2, 2)), lengths=[5, 3])
+    dh = np.random.default_rng(2).normal(size=trace.h.shape)
+    spoilt = dh.copy()
+    spoilt[3:, 1] = np.nan
+    assert_allclose(stack.backward(trace, spoilt).x, stack.backward(trace, dh).x)

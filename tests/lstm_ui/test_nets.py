@@ -43,7 +43,8 @@ def test_edits_come_back_as_they_were_written() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["x", "0f.W_x.1:2", "0q.b.0.0:1", "0f.b.-1.0:1", "0f.b.0.0:nan", "0f.b.0.0:1e9", "f.b.0.0:1"]
+    "written",
+    ["x", "0f.W_x.1:2", "0q.b.0.0:1", "0f.b.-1.0:1", "0f.b.0.0:nan", "0f.b.0.0:1e9", "f.b.0.0:1", "0f.b.0.0:1001"],
 )
 def test_nonsense_for_edits_is_refused(written: str) -> None:
     with pytest.raises(ValueError):
@@ -53,6 +54,18 @@ def test_nonsense_for_edits_is_refused(written: str) -> None:
 def test_a_series_with_decimal_commas_gets_a_note() -> None:
     assert any("Write 1.5" in note for note in nets.read_series("1,5 2,5 3").notes)
     assert not nets.read_series("1.5, 2.5, 3").notes
+
+
+def test_a_step_of_too_many_numbers_is_refused() -> None:
+    assert nets.read_series("\n".join(["1 " * 32] * 3)).x.shape == (3, 32)
+    with pytest.raises(ValueError, match="at most 32 numbers a step, got 33"):
+        nets.read_series("\n".join(["1 " * 33] * 3))
+
+
+def test_a_paste_without_end_is_refused_at_once() -> None:
+    for typed in ("9" * 5_000_000, "9" * 90_000 + " 1" * 1_000_000):
+        with pytest.raises(ValueError, match="series: expected"):
+            nets.read_series(typed)
 
 
 def test_a_long_series_is_cut_between_two_numbers() -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from numpy.testing import assert_allclose
 from streamlit.testing.v1 import AppTest
 
-from lstm_core import examples, lstm, stack
+from lstm_core import examples, gradcheck, lstm, stack
 from lstm_core.clamps import Clamp
 from lstm_ui import nets, widgets
 from tests.arrays_sent import columns_of
@@ -77,7 +79,7 @@ def test_what_is_typed_is_what_runs() -> None:
             "from": "series",
             "series": "1 2 3",
             "hold": "c",
-            "at": "-0.5",
+            "at": "-0.375",
             "hunit": "2",
             "hfrom": "2",
             "hto": "3",
@@ -133,6 +135,17 @@ def test_reset_keeps_the_seed_and_a_new_seed_changes_nothing_else() -> None:
     at.button(key="start_over").click().run()
     assert dict(at.query_params) == {"seed": str(seed)}
     assert at.segmented_control(key="from").value == "latch"
+
+
+def test_reset_puts_back_every_setting_but_the_seed() -> None:
+    at = visit(
+        **{"from": "series", "cell": "gru", "seed": "12", "hold": "z", "at": "0.25", "notation": "keras", "t": "4"},
+        **{"sub": "2", "u": "3", "both": "1", "layers": "2", "layer": "2", "direction": "backward", "reset": "before"},
+    )
+    at.button(key="start_over").click().run()
+    for setting in widgets.SETTINGS:
+        wanted = 12 if setting.key == "seed" else setting.default
+        assert at.session_state[setting.key] == wanted, setting.key
 
 
 def test_a_held_gate_is_the_second_run_and_the_first_stays_free() -> None:
@@ -261,6 +274,37 @@ def test_the_check_of_the_gradients_says_what_it_found() -> None:
     assert verdict.startswith("**The backward pass is right.**")
     at.number_input(key="hidden").set_value(5).run()
     assert not [element for element in at.markdown if "The backward pass is right" in element.value]
+
+
+def test_the_net_that_is_checked_is_the_one_with_what_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    right = gradcheck.gradcheck
+
+    def spy(*args: Any, **options: Any) -> Any:
+        seen.append(options["clamps"])
+        return right(*args, **options)
+
+    monkeypatch.setattr(gradcheck, "gradcheck", spy)
+    at = visit(
+        **{"from": "text", "hidden": "4", "hold": "c", "at": "0.5", "text": "ab" * 100, "hfrom": "3", "hto": "150"}
+    )
+    at.button(key="check").click().run()
+    assert seen == [[Clamp("c", 0.5, 2, nets.CHECKED)]]
+
+
+def test_in_an_upper_layer_the_input_is_no_token() -> None:
+    at = visit(**{"from": "text", "layers": "2", "layer": "2"})
+    words = json.dumps(sent(at)["subs"])
+    assert "the output of layer 1" in words
+    assert "token" not in words
+    assert sent(at)["below"] == 1
+
+
+def test_the_garbage_collector_leaves_the_imports_alone() -> None:
+    gc.unfreeze()
+    st.cache_resource.clear()
+    visit()
+    assert gc.get_freeze_count() > 10_000
 
 
 def test_the_code_on_the_page_is_that_of_the_net_on_the_screen() -> None:

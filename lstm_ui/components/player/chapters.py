@@ -42,8 +42,10 @@ _SOURCES = {
 }
 
 
-def chapters(cell: str, variant: Mapping[str, Any], notation: str) -> list[dict[str, Any]]:
+def chapters(cell: str, variant: Mapping[str, Any], notation: str, below: int = 0) -> list[dict[str, Any]]:
     """The sub-steps of a cell as the player wants them, each with title, words and blocks.
+
+    `below` is the number of layers under this one: its input is a token only where there are none.
 
     Examples
     --------
@@ -56,27 +58,32 @@ def chapters(cell: str, variant: Mapping[str, Any], notation: str) -> list[dict[
     for index, ((title, words), group) in enumerate(zip(_TEXTS[cell], lines, strict=True)):
         blocks: list[Block] = [{"type": "vector"}] if index == 0 else []
         for formula in group:
-            blocks.append({"type": "formula", **formula._asdict(), "sum": _bars(cell, formula, names, variant)})
+            blocks.append({"type": "formula", **formula._asdict(), "sum": _bars(cell, formula, names, variant, below)})
         if index == 1 and not group:
             blocks.append({"type": "note", "text": "Nothing to add up here."})
         blocks = _curves(cell, variant, group) + blocks + _removed(variant, index)
-        found.append({"title": title, "words": words, "blocks": blocks})
+        found.append({"title": title, "words": words.replace("the token", _input(below)), "blocks": blocks})
     return found
 
 
-def _bars(cell: str, formula: Formula, names: dict[str, str], variant: Mapping[str, Any]) -> Block | None:
+def _input(below: int) -> str:
+    return f"the output of layer {below}" if below else "the token"
+
+
+def _bars(cell: str, formula: Formula, names: dict[str, str], variant: Mapping[str, Any], below: int) -> Block | None:
     """The bars under a formula, where its right side is a sum."""
     result = formula.result
     if result.startswith("a."):
         gate = result[2:]
         parts = [key for key in _keys(formula.filled) if key != result]
-        labels = {"x": "token", "h": "past", "b": "bias", "p": "memory", "rq": "r\u00b7past", "q": "r\u00b7past"}
+        token = f"layer {below}" if below else "token"
+        labels = {"x": token, "h": "past", "b": "bias", "p": "memory", "rq": "r\u00b7past", "q": "r\u00b7past"}
         return {
             "result": result,
             "verdict": gate,
             "parts": [[key, labels[key.split(".")[0]]] for key in parts],
             "total": names[result],
-            "sources": {key: _SOURCES[key.split(".")[0]] for key in parts},
+            "sources": {key: _SOURCES[key.split(".")[0]].replace("the token", _input(below)) for key in parts},
         }
     forget, written = variant.get("forget"), variant.get("input")
     if result == "c":

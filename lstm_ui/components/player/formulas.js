@@ -106,7 +106,8 @@ class VectorBlock {
   update({ view, model, t }) {
     const token = model.tokens[t];
     const name = token.name && token.name !== token.shown ? `${token.shown} (${token.name})` : token.shown;
-    setText(this.head, `${name} enters as ${model.features} ${model.features === 1 ? "number" : "numbers"}:`);
+    const count = `${model.features} ${model.features === 1 ? "number" : "numbers"}`;
+    setText(this.head, model.below ? `At ${name}, layer ${model.below} gives ${count}:` : `${name} enters as ${count}:`);
     const row = view.run.row("x", t);
     for (let k = 0; k < this.cells.length; k += 1) setNumber(this.cells[k], row[k], fmt(row[k]));
   }

@@ -30,6 +30,7 @@ def payload(
     ident: str,
     notation: str = "gatescope",
     position: tuple[int, int, int] = (0, 1, 0),
+    layer: int = 0,
     batch: int = 0,
 ) -> dict[str, Any]:
     """Everything the player needs to step through one sequence in one cell.
@@ -49,6 +50,8 @@ def payload(
         One of `lstm_plots.notation.NOTATIONS`.
     position : (step, sub-step, unit)
         Where to begin; step and unit from 0, sub-step from 1. Out of range is clipped.
+    layer : int
+        Which layer of a stack this is, from 0: above the first, the input is no token but the layer below.
     batch : int
         Which sequence of the batch.
 
@@ -83,7 +86,8 @@ def payload(
         "hidden": hidden,
         "features": features,
         "tokens": [_token(shown, name) for shown, name in tokens],
-        "subs": chapters(cell, variant, notation),
+        "below": layer,
+        "subs": chapters(cell, variant, notation, layer),
         "notation": {
             "name": notation,
             "labels": notations.labels(cell, notation),
