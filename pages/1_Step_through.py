@@ -60,10 +60,8 @@ with frame.page(NAME) as header:
     else:
         player(data, key="player", on_move=moved)
         chosen = {setting.key: state[setting.key] for setting in widgets.SETTINGS}
-        beginning = nets.beginning(x, clamps)
-        check = partial(
-            gradcheck, layers, beginning[0], clamps=beginning[1], sample=50, seconds=1.2
-        )  # in all within 2 s
+        steps, held_there = nets.beginning(x, clamps)
+        check = partial(gradcheck, layers, steps, clamps=held_there, sample=50, seconds=1.2)  # in all within 2 s
         take_away.gradient_check(check, chosen)
         with st.expander("Take it with you: numbers, code, weights", key="take", on_change="rerun") as opened:
             if opened.open:

@@ -145,7 +145,7 @@ def test_reset_puts_back_every_setting_but_the_seed() -> None:
     at.button(key="start_over").click().run()
     for setting in widgets.SETTINGS:
         wanted = 12 if setting.key == "seed" else setting.default
-        assert at.session_state[setting.key] == wanted, setting.key
+        assert at.session_state["settings"][setting.key] == wanted, setting.key
 
 
 def test_a_held_gate_is_the_second_run_and_the_first_stays_free() -> None:
@@ -285,9 +285,7 @@ def test_the_net_that_is_checked_is_the_one_with_what_is_held(monkeypatch: pytes
         return right(*args, **options)
 
     monkeypatch.setattr(gradcheck, "gradcheck", spy)
-    at = visit(
-        **{"from": "text", "hidden": "4", "hold": "c", "at": "0.5", "text": "ab" * 100, "hfrom": "3", "hto": "150"}
-    )
+    at = visit(**{"from": "text", "hidden": "4", "hold": "c", "at": "0.5", "text": "ab" * 100, "hfrom": "3"})
     at.button(key="check").click().run()
     assert seen == [[Clamp("c", 0.5, 2, nets.CHECKED)]]
 
