@@ -30,6 +30,11 @@ def pack(name: str, values: NDArray[Any]) -> str:
     """
     if values.dtype == np.bool_:
         return base64.b64encode(np.ascontiguousarray(values, dtype=np.uint8)).decode("ascii")
+    return base64.b64encode(_single(name, values)).decode("ascii")
+
+
+def _single(name: str, values: NDArray[Any]) -> NDArray[np.float32]:
+    """Finite little-endian float32 in C order, or an error with the name."""
     if not np.issubdtype(values.dtype, np.floating):
         raise ValueError(f"{name}: expected floating numbers or booleans, got dtype {values.dtype}; convert them first")
     with np.errstate(over="ignore"):
@@ -38,7 +43,7 @@ def pack(name: str, values: NDArray[Any]) -> str:
         raise ValueError(
             f"{name}: expected finite float32 numbers, got NaN or infinity; lower the weights or the inputs"
         )
-    return base64.b64encode(single).decode("ascii")
+    return single
 
 
 def pack_table(columns: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
@@ -69,9 +74,11 @@ def pack_table(columns: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
             raise ValueError(
                 f"{name}: expected shape (time, width), equal time for all, got {array.shape}; cut them alike"
             )
-        pack(name, array)  # the check, with the name of the culprit
-    flat = np.concatenate([np.asarray(array, dtype="<f4").ravel() for array in columns.values()])
-    return {"names": [[name, int(array.shape[1])] for name, array in columns.items()], "data": pack("data", flat)}
+    flat = np.concatenate([_single(name, array).ravel() for name, array in columns.items()])
+    return {
+        "names": [[name, int(array.shape[1])] for name, array in columns.items()],
+        "data": base64.b64encode(flat).decode("ascii"),
+    }
 
 
 def check_json(value: object, path: str = "data") -> None:
