@@ -101,7 +101,7 @@ def test_the_gradient_along_any_direction_matches_a_central_difference(
 
 @QUICK
 @given(situations())
-def test_any_flow_adds_up_and_its_totals_give_the_gradients(situation: tuple[Case, Given]) -> None:
+def test_any_flow_adds_up_and_is_zero_in_the_padding(situation: tuple[Case, Given]) -> None:
     case, start = situation
     result = backward(case, start, flow=True)
     flow = {name: part.sum(0) if part.ndim == 4 else part for name, part in arrays_of(result.flow).items()}
