@@ -82,6 +82,7 @@ def check_clamps(
         As `Clamp` says.
     """
     direction = "backward" if reverse else "forward"
+    check_sequence(clamps)
     for clamp in clamps:
         if clamp.signal not in signals:
             raise ValueError(f"clamp: {cell} has no signal {clamp.signal!r}; choose one of {', '.join(signals)}")
@@ -110,6 +111,17 @@ def check_clamps(
                 "clamp other layers and directions through a stack"
             )
     return tuple(clamps)
+
+
+def check_sequence(clamps: Sequence[Clamp]) -> None:
+    """Refuse one clamp where several are expected, and what is no clamp.
+
+    Raises
+    ------
+    ValueError
+    """
+    if not isinstance(clamps, (list, tuple)) or not all(isinstance(clamp, Clamp) for clamp in clamps):
+        raise ValueError(f"clamps: expected a list or tuple of Clamp, got {clamps!r:.60}; put them in a list")
 
 
 def _is_number(value: object) -> bool:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from lstm_core import gru, lstm, rnn
 from lstm_core.arrays import Array, as_array, check_shape, check_size
-from lstm_core.clamps import Clamp, Direction
+from lstm_core.clamps import Clamp, Direction, check_sequence
 
 Cell = Literal["rnn", "gru", "lstm"]
 Params: TypeAlias = rnn.Params | gru.Params | lstm.Params
@@ -297,6 +297,7 @@ def _check_layers(layers: tuple[Layer, ...]) -> None:
 
 
 def _check_places(layers: tuple[Layer, ...], clamps: Sequence[Clamp]) -> None:
+    check_sequence(clamps)
     for clamp in clamps:
         if not isinstance(clamp.layer, int) or not 0 <= clamp.layer < len(layers):
             raise ValueError(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
+from lstm_core import stack
 from lstm_core.clamps import Clamp
 from lstm_core.lstm import Variant
 from tests.cases import Case, Given, make, run
@@ -239,3 +241,11 @@ def test_the_bias_of_a_gru_fits_its_reset_gate() -> None:
 def test_an_activation_that_does_not_exist() -> None:
     params = make(CELLS["rnn"]).params
     check(lambda: replace(params, activation="sigmoid"), "activation", "expected", "tanh", "relu", "got 'sigmoid'")
+
+
+@pytest.mark.parametrize("clamps", [Clamp("h", 0.5), ["h"], "h", [None]], ids=str)
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_clamps_that_are_no_list_of_clamps(cell: str, clamps: object) -> None:
+    layers = stack.init(np.random.default_rng(0), 2, [3], cell)
+    for run in (partial(stack.forward, layers), partial(stack.CELLS[cell].forward, layers[0].forward)):
+        check(partial(run, np.ones((4, 1, 2)), clamps=clamps), "clamps: expected a list or tuple of Clamp")
