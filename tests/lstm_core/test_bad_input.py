@@ -247,5 +247,5 @@ def test_an_activation_that_does_not_exist() -> None:
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_clamps_that_are_no_list_of_clamps(cell: str, clamps: object) -> None:
     layers = stack.init(np.random.default_rng(0), 2, [3], cell)
-    for run in (partial(stack.forward, layers), partial(stack.CELLS[cell].forward, layers[0].forward)):
-        check(partial(run, np.ones((4, 1, 2)), clamps=clamps), "clamps: expected a list or tuple of Clamp")
+    for forward in (partial(stack.forward, layers), partial(stack.CELLS[cell].forward, layers[0].forward)):
+        check(partial(forward, np.ones((4, 1, 2)), clamps=clamps), "clamps: expected a list or tuple of Clamp")
