@@ -196,7 +196,7 @@ def compare(
 
     def worst(analytic: float, block: str | None, move: Callable[[float], None]) -> float:
         found = error(analytic, difference(block, move, STEP))
-        if kinked and found > 1e-4:
+        if kinked and found > 1e-6:
             found = min(found, error(analytic, difference(block, move, STEP / 100)))
         return found
 
