@@ -6,7 +6,7 @@ import numpy as np
 
 from lstm_core._gru_values import SIGNALS, Flow, Params, Trace
 from lstm_core.arrays import Array
-from lstm_core.clamps import Hold
+from lstm_core.clamps import keep
 from lstm_core.layout import Run
 
 
@@ -34,9 +34,9 @@ def _fused(params: Params) -> Array:
 
 def run_steps(params: Params, run: Run, S: Array, Z: Array) -> None:
     """All steps; S[t] gets r z q n of step t, Z[t + 1] its h."""
-    H, holds, done, W = run.hidden, _holds(run), run.past_end(), _fused(params)
+    H, holds, done, W = run.hidden, run.holds(run.held_values(SIGNALS)), run.past_end(), _fused(params)
     U_n = np.ascontiguousarray(params.W_h[:, 2 * H :].T)
-    keep = h_next = np.empty((H, run.batch), run.dtype)
+    scratch = np.empty((H, run.batch), run.dtype)
     for t in range(run.steps):
         s, h_prev, h = S[t], Z[t, :H], Z[t + 1, :H]
         r, z, q, n = s[:H], s[H : 2 * H], s[2 * H : 3 * H], s[3 * H :]
@@ -46,35 +46,24 @@ def run_steps(params: Params, run: Run, S: Array, Z: Array) -> None:
         np.multiply(rz, 0.5, rz)
         np.add(rz, 0.5, rz)
         if holds:
-            _keep(holds, "r", t, r)
-            _keep(holds, "z", t, z)
+            keep(holds, "r", t, r)
+            keep(holds, "z", t, z)
         if params.reset_after:
-            np.multiply(r, q, keep)
-            np.add(n, keep, n)
+            np.multiply(r, q, scratch)
+            np.add(n, scratch, n)
         else:
             np.dot(U_n, r * h_prev, q)
             np.add(n, q, n)
         np.tanh(n, n)
         if holds:
-            _keep(holds, "n", t, n)
-        np.subtract(h_prev, n, h_next)
-        np.multiply(z, h_next, h_next)
-        np.add(n, h_next, h)  # n + z * (h_prev - n)
+            keep(holds, "n", t, n)
+        np.subtract(h_prev, n, scratch)
+        np.multiply(z, scratch, scratch)
+        np.add(n, scratch, h)  # n + z * (h_prev - n)
         if holds:
-            _keep(holds, "h", t, h)
+            keep(holds, "h", t, h)
         if done is not None:
             np.copyto(h, h_prev, where=done[t])
-
-
-def _holds(run: Run) -> dict[str, Hold]:
-    """What is held, by signal."""
-    found = {signal: run.hold(run.values(signal)) for signal in SIGNALS} if run.clamps else {}
-    return {signal: hold for signal, hold in found.items() if hold is not None}
-
-
-def _keep(holds: dict[str, Hold], signal: str, t: int, value: Array) -> None:
-    if signal in holds:
-        np.copyto(value, holds[signal].value[t], where=holds[signal].mask[t])
 
 
 def _local_derivatives(trace: Trace) -> tuple[Array, Array]:
@@ -83,7 +72,7 @@ def _local_derivatives(trace: Trace) -> tuple[Array, Array]:
     All steps at once, which leaves only the recurrence itself to the loop.
     """
     run, S, Z = trace.tape
-    H, holds, done = run.hidden, _holds(run), run.past_end()
+    H, holds, done = run.hidden, run.holds(run.held_values(SIGNALS)), run.past_end()
     r, z, q, n = (S[:, k * H : (k + 1) * H] for k in range(4))
     h_prev = Z[:-1, :H]
     free = {signal: ~holds[signal].mask if signal in holds else True for signal in SIGNALS}

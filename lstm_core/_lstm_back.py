@@ -9,16 +9,18 @@ import numpy as np
 from lstm_core import _lstm_loops
 from lstm_core._lstm_steps import held_signals
 from lstm_core._lstm_values import INWARD, OUTWARD, Flow, Params, Trace
-from lstm_core.arrays import Array
+from lstm_core.arrays import Array, Bools
 from lstm_core.clamps import Hold
 
 
-def _local_derivatives(trace: Trace, holds: dict[str, Hold], begin: int, end: int, R: Array, K: Array) -> None:
+def _local_derivatives(
+    trace: Trace, holds: dict[str, Hold], done: Bools | None, begin: int, end: int, R: Array, K: Array
+) -> None:
     """Fill K for steps [begin, end): da / dc of g f i, da / dh of o, and dc / dh; and R, whose f becomes dc / dc_prev.
 
     Many steps at once, which leaves only the recurrence itself to the loop.
     """
-    run, S, _, tanh = trace.tape
+    _, S, _, tanh = trace.tape
     steps, tanh_c = slice(begin, end), tanh[begin:end]
     R[...] = S[steps].reshape(end - begin, 5, *tanh_c.shape[1:]).transpose(1, 0, 2, 3)
     c_prev, g, f, i, o = R
@@ -42,7 +44,6 @@ def _local_derivatives(trace: Trace, holds: dict[str, Hold], begin: int, end: in
                             ("c", [K_g, K_f, K_i, f]), ("h", [K_o, K_c])):  # fmt: skip
         for factor in stopped if signal in holds else ():
             np.copyto(factor, 0, where=holds[signal].mask[steps])
-    done = run.past_end()
     if done is not None:  # padding hands c on unchanged: so d_final reaches each sequence's own last step
         np.copyto(K, 0, where=done[steps, None])
         np.copyto(f, 1, where=done[steps, None])
@@ -71,7 +72,7 @@ def steps_back(trace: Trace, arriving: Array, final_c: Array, da: Array, *, reco
     W_h = params.W_h.T.reshape(4, H, H)[INWARD].reshape(4 * H, H).T
     if B > 1:  # as it comes, it lies by columns, which is quicker with a vector and slower with a matrix
         W_h = np.ascontiguousarray(W_h)
-    holds = held_signals(run, params.variant)
+    holds, done = held_signals(run, params.variant), run.past_end()
     ways = None
     if record:
         ways = Ways(*(np.zeros((T + extra, H, B), run.dtype) for extra in (1, 1, 0, 0)))
@@ -79,7 +80,7 @@ def steps_back(trace: Trace, arriving: Array, final_c: Array, da: Array, *, reco
     for end in range(T, 0, -work.steps):
         begin = max(0, end - work.steps)
         n = end - begin
-        _local_derivatives(trace, holds, begin, end, work.R[:, :n], work.K[:, :n])
+        _local_derivatives(trace, holds, done, begin, end, work.R[:, :n], work.K[:, :n])
         work.highway[n] = work.highway[0]
         work.arriving[: n + 1] = arriving[begin : end + 1]
         if params.p is None:

@@ -7,7 +7,7 @@ import numpy as np
 from lstm_core import _lstm_loops
 from lstm_core._lstm_values import INWARD, SIGNALS, Params, Variant
 from lstm_core.arrays import Array, Bools
-from lstm_core.clamps import Hold
+from lstm_core.clamps import Hold, keep
 from lstm_core.layout import Run
 
 OPEN = 100.0  # a pre-activation whose sigmoid is exactly 1 in float32 and float64: how a removed gate is held open
@@ -56,11 +56,6 @@ def careful_steps(
     W: Array, p: Array | None, S: Array, Z: Array, tanh_c: Array, holds: dict[str, Hold], done: Bools | None, begin: int
 ) -> None:
     """Steps from `begin` on, with whatever the plain ones leave out."""
-
-    def keep(signal: str, t: int, value: Array) -> None:
-        if signal in holds:
-            np.copyto(value, holds[signal].value[t], where=holds[signal].mask[t])
-
     T, H, B = tanh_c.shape
     for t in range(begin, T):
         c_prev, g, f, i, o = S[t].reshape(5, H, B)
@@ -73,12 +68,12 @@ def careful_steps(
         fi *= 0.5
         fi += 0.5
         if holds:
-            keep("g", t, g)
-            keep("f", t, f)
-            keep("i", t, i)
+            keep(holds, "g", t, g)
+            keep(holds, "f", t, f)
+            keep(holds, "i", t, i)
 
         np.add(f * c_prev, i * g, c)
-        keep("c", t, c)
+        keep(holds, "c", t, c)
         if done is not None:
             np.copyto(c, c_prev, where=done[t])
         np.tanh(c, tanh_c[t])
@@ -88,19 +83,16 @@ def careful_steps(
         np.tanh(o, o)
         o *= 0.5
         o += 0.5
-        keep("o", t, o)
+        keep(holds, "o", t, o)
         np.multiply(o, tanh_c[t], h)
-        keep("h", t, h)
+        keep(holds, "h", t, h)
         if done is not None:
             np.copyto(h, h_prev, where=done[t])
 
 
 def held_signals(run: Run, variant: Variant) -> dict[str, Hold]:
     """What is held, by signal; in a coupled cell f follows a held i unless it is held itself."""
-    if not run.clamps:
-        return {}
-    values = {signal: run.values(signal) for signal in SIGNALS}
-    if variant.forget == "coupled":
+    values = run.held_values(SIGNALS)
+    if values and variant.forget == "coupled":
         values["f"] = np.where(np.isnan(values["f"]), 1 - values["i"], values["f"])
-    found = {signal: run.hold(value) for signal, value in values.items()}
-    return {signal: hold for signal, hold in found.items() if hold is not None}
+    return run.holds(values)

@@ -176,6 +176,12 @@ class Hold(NamedTuple):
     value: Array
 
 
+def keep(holds: dict[str, Hold], signal: str, t: int, value: Array) -> None:
+    """Put what a signal is held at, at one step of a run, into its `value` (hidden, batch)."""
+    if signal in holds:
+        np.copyto(value, holds[signal].value[t], where=holds[signal].mask[t])
+
+
 def hold(values: Array, dtype: DType, lengths: Ints | None, *, reverse: bool) -> Hold | None:
     """`hold_values` laid out for a run; None where nothing is held."""
     if np.isnan(values).all():

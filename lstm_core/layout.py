@@ -71,13 +71,14 @@ class Run:
         view.flags.writeable = False
         return view
 
-    def values(self, signal: str) -> Array:
-        """What the clamps hold a signal at: (time, hidden) in input order, NaN where it is free."""
-        return hold_values(self.clamps, signal, self.steps, self.hidden)
+    def held_values(self, signals: Sequence[str]) -> dict[str, Array]:
+        """What the clamps hold each signal at: (time, hidden) in input order, NaN where it is free; {} without clamps."""
+        return {s: hold_values(self.clamps, s, self.steps, self.hidden) for s in signals} if self.clamps else {}
 
-    def hold(self, values: Array) -> Hold | None:
-        """Such values laid out for the run."""
-        return hold(values, self.dtype, self.lengths, reverse=self.reverse)
+    def holds(self, values: dict[str, Array]) -> dict[str, Hold]:
+        """Such values laid out for the run, for the signals that are held anywhere."""
+        found = {s: hold(held, self.dtype, self.lengths, reverse=self.reverse) for s, held in values.items()}
+        return {signal: held for signal, held in found.items() if held is not None}
 
     def past_end(self) -> Bools | None:
         """Where there is only padding: (time, batch), the same in both directions; None where there is none."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from lstm_core.arrays import Array, Ints, check_shape, check_size
-from lstm_core.clamps import Clamp
+from lstm_core.clamps import Clamp, keep
 from lstm_core.layout import Run, block, check_weights, draw, start
 
 # The same names in the same order in every cell.
@@ -203,14 +203,13 @@ def forward(
     Z[0, :H] = 0 if initial is None else run.check_state("initial", initial, ("h",))[0]
 
     W = np.ascontiguousarray(np.concatenate((params.W_h, params.b[None], params.W_x)).T)
-    hold, done, relu = run.hold(run.values("h")) if run.clamps else None, run.past_end(), params.activation == "relu"
+    holds, done, relu = run.holds(run.held_values(SIGNALS)), run.past_end(), params.activation == "relu"
     with np.errstate(over="ignore", invalid="ignore"):  # relu may grow without bound: then the trace says inf
         for t in range(T):
             h = Z[t + 1, :H]
             np.dot(W, Z[t], h)  # W_x x + W_h h_prev + b
             np.maximum(h, 0, out=h) if relu else np.tanh(h, out=h)
-            if hold is not None:
-                np.copyto(h, hold.value[t], where=hold.mask[t])
+            keep(holds, "h", t, h)
             if done is not None:
                 np.copyto(h, Z[t, :H], where=done[t])
 
@@ -275,9 +274,9 @@ def _slope(trace: Trace) -> Array:
     run, Z = trace.tape
     h = Z[1:, : run.hidden]
     slope: Array = (h > 0).astype(run.dtype) if trace.params.activation == "relu" else 1 - h * h
-    hold = run.hold(run.values("h")) if run.clamps else None
-    if hold is not None:
-        np.copyto(slope, 0, where=hold.mask)
+    holds = run.holds(run.held_values(SIGNALS))
+    if "h" in holds:
+        np.copyto(slope, 0, where=holds["h"].mask)
     return slope
 
 

@@ -99,8 +99,8 @@ def read_series(typed: str) -> Input:
         short = short[:end] if end > 0 else short
     values = _numbers(short)
     if len(values) > MOST_STEPS or len(short) < len(typed):
-        shown = min(len(values), MOST_STEPS)
-        notes.append(f"Your series has {len(typed):,} characters; this page shows the first {shown} steps.")
+        steps = min(len(values), MOST_STEPS)
+        notes.append(f"Your series has {len(typed):,} characters; this page shows the first {steps} steps.")
     if re.search(r"\d,\d+[ ;]+-?\d+,\d", short):
         notes.append("A comma separates numbers here: 1,5 is read as 1 and 5. Write 1.5 for one and a half.")
     values = values[:MOST_STEPS].astype(np.float32)

@@ -76,6 +76,7 @@ def payload(
             f"held: expected a run of the same {cell} with shape {free.h.shape}, got {cell_of(held)} {held.h.shape}"
         )
     variant = variant_of(free)
+    subs = chapters(cell, variant, notation, layer)
     runs = [free] if held is None else [free, held]
     data = {
         "id": ident,
@@ -87,7 +88,7 @@ def payload(
         "features": features,
         "tokens": [_token(shown, name) for shown, name in tokens],
         "below": layer,
-        "subs": chapters(cell, variant, notation, layer),
+        "subs": subs,
         "notation": {
             "name": notation,
             "labels": notations.labels(cell, notation),
@@ -99,7 +100,7 @@ def payload(
             "rows": [{"key": key, "kind": kind} for key, kind in _ROWS[cell]],
             "compare": list(CELLS[cell].SIGNALS),
         },
-        "position": _clip(position, steps, len(chapters(cell, variant, notation)), hidden),
+        "position": _clip(position, steps, len(subs), hidden),
     }
     check_json(data)
     return data
