@@ -72,7 +72,7 @@ class Run:
         return view
 
     def held_values(self, signals: Sequence[str]) -> dict[str, Array]:
-        """What the clamps hold each signal at: (time, hidden) in input order, NaN where it is free; {} without clamps."""
+        """What the clamps hold each signal at: (time, hidden), input order, NaN where it is free; {} without clamps."""
         return {s: hold_values(self.clamps, s, self.steps, self.hidden) for s in signals} if self.clamps else {}
 
     def holds(self, values: dict[str, Array]) -> dict[str, Hold]:
