@@ -23,6 +23,7 @@ from typing import Literal, get_args
 from lstm_core._unicode import EXTEND, SPACING_MARK, cluster_pattern, one_of
 from lstm_core.arrays import check_size
 from lstm_core.encoding import Vocabulary, one_hot, vectors
+from lstm_core.sentences import sentences
 from lstm_core.series import series
 from lstm_core.signs import name, sign
 
@@ -34,7 +35,9 @@ __all__ = [
     "iter_graphemes",
     "iter_words",
     "name",
+    "one_by_one",
     "one_hot",
+    "sentences",
     "series",
     "sign",
     "tokenize",
@@ -243,11 +246,22 @@ def _one_by_one() -> re.Pattern[str]:
     return re.compile(f"[{one_of(_ONE_BY_ONE)}]")
 
 
+def one_by_one(character: str) -> bool:
+    """Whether a character belongs to a script that is written without spaces.
+
+    Examples
+    --------
+    >>> one_by_one("你"), one_by_one("a")
+    (True, False)
+    """
+    return _one_by_one().match(character) is not None
+
+
 @lru_cache(maxsize=4096)
 def _kind(character: str) -> Literal["space", "letter", "other"]:
     """What a grapheme cluster is to `words`."""
     if any(c.isspace() for c in character):
         return "space"
-    if _EMOJI_LOOK in character or _KEYCAP in character or _one_by_one().match(character):
+    if _EMOJI_LOOK in character or _KEYCAP in character or one_by_one(character):
         return "other"
     return "letter" if any(c.isalnum() for c in character) else "other"

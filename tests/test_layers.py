@@ -19,6 +19,7 @@ UI = {*CORE, "lstm_runs", "lstm_plots", "lstm_ui", "streamlit"}
 MAY_IMPORT = {"lstm_core": CORE, "lstm_runs": RUNS, "lstm_plots": PLOTS, "lstm_ui": UI, "pages": UI, "app.py": UI}
 
 ONLY_PAGES_RUN = {"lstm_core.sampling", "lstm_core.attribution", "lstm_core.gradcheck"}  # they run nets
+EXCEPT = {"lstm_runs/slices.py": {"lstm_core.sampling"}}  # the sample of a checkpoint is written in the worker
 
 
 def imported(path: Path) -> set[str]:
@@ -57,7 +58,9 @@ def test_a_layer_imports_only_what_it_may(place: str) -> None:
 @pytest.mark.parametrize("place", ["lstm_runs", "lstm_plots", "lstm_ui"])
 def test_what_runs_nets_is_used_by_pages_alone(place: str) -> None:
     for path in files(place):
-        assert not imported(path) & ONLY_PAGES_RUN, path.relative_to(ROOT)
+        name = path.relative_to(ROOT).as_posix()
+        used = {module for module in ONLY_PAGES_RUN if any(f"{found}.".startswith(f"{module}.") for found in imported(path))}
+        assert used <= EXCEPT.get(name, set()), name
 
 
 def test_pages_have_no_package_around_them() -> None:

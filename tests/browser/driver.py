@@ -62,10 +62,15 @@ class Server:
 
 
 @contextmanager
-def serve(log: Path) -> Iterator[Server]:
-    """Start app.py on a free port of 127.0.0.1, wait until it answers, and stop it in the end."""
+def serve(log: Path, data: Path | None = None, port: int = 0) -> Iterator[Server]:
+    """Start app.py on 127.0.0.1, wait until it answers, and stop it in the end.
+
+    Training runs are kept in `data`, by default a folder beside the log, never where the user's own are. Without a
+    port a free one is taken.
+    """
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [
@@ -78,8 +83,10 @@ def serve(log: Path) -> Iterator[Server]:
         "--server.address=127.0.0.1",
     ]
     command += [f"--server.port={port}", "--server.fileWatcherType=none"]
+    places = {"GATESCOPE_DATA": str(data or log.parent / "data"), "GATESCOPE_DATABASE_URL": ""}
+    options: dict[str, Any] = {"cwd": ROOT, "env": {**os.environ, **places}, "stdin": subprocess.DEVNULL}
     with log.open("wb") as sink:
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, **options, stdout=sink, stderr=subprocess.STDOUT)
         try:
             wait_until_it_answers(f"{url}/_stcore/health", process, log)
             yield Server(url, process, log)
