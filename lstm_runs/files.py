@@ -44,7 +44,9 @@ class Contents(NamedTuple):
     metadata: dict[str, str]
 
 
-def to_bytes(arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None) -> bytes:
+def to_bytes(
+    arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None, *, largest: int = LARGEST_FILE
+) -> bytes:
     """Named arrays as the bytes of a safetensors file.
 
     Parameters
@@ -52,6 +54,8 @@ def to_bytes(arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = N
     arrays : mapping of str to ndarray
         float32 or float64, finite, in any memory order. Same arrays, same bytes.
     metadata : mapping of str to str, optional
+    largest : int
+        Bytes that the file may have.
 
     Returns
     -------
@@ -85,19 +89,21 @@ def to_bytes(arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = N
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % _LENGTH)
     data = len(text).to_bytes(_LENGTH, "little") + text + b"".join(body)
-    found = from_bytes(data)
+    found = from_bytes(data, largest=largest)
     if found.metadata != words or not all(_same(array, found.arrays.get(name)) for name, array in packed.items()):
         raise RuntimeError("safetensors: expected to read back what was written, got something else; nothing was saved")
     return data
 
 
-def from_bytes(data: bytes) -> Contents:
+def from_bytes(data: bytes, *, largest: int = LARGEST_FILE) -> Contents:
     """The arrays and the metadata of a safetensors file.
 
     Parameters
     ----------
     data : bytes
         Possibly from a stranger: every limit is checked before anything large is made.
+    largest : int
+        Bytes that it may have.
 
     Returns
     -------
@@ -110,7 +116,7 @@ def from_bytes(data: bytes) -> Contents:
         Too large, truncated or not a safetensors file; names twice; other types than float32 and float64; NaN or
         infinity; empty arrays or more than 4 axes. The message names the tensor and a remedy.
     """
-    header, start = _header(data)
+    header, start = _header(data, largest)
     metadata = _check_metadata(header.pop(_METADATA, {}))
     if not 1 <= len(header) <= MOST_TENSORS:
         raise ValueError(
@@ -169,13 +175,13 @@ def read(path: str | os.PathLike[str]) -> Contents:
         return from_bytes(file.read(LARGEST_FILE + 1))
 
 
-def _header(data: bytes) -> tuple[dict[str, Any], int]:
+def _header(data: bytes, largest: int) -> tuple[dict[str, Any], int]:
     """The parsed header, and where the numbers begin."""
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise ValueError(f"file: expected bytes, got {type(data).__name__}; open it with 'rb'")
-    if len(data) > LARGEST_FILE:
+    if len(data) > largest:
         raise ValueError(
-            f"file: expected at most {LARGEST_FILE >> 20} MB, got {len(data) >> 20} MB; save the recurrent layers alone"
+            f"file: expected at most {largest >> 20} MB, got {len(data) >> 20} MB; save the recurrent layers alone"
         )
     length = int.from_bytes(data[:_LENGTH], "little")
     if length > LARGEST_HEADER and data[_LENGTH : _LENGTH + 1] == b"{":

@@ -100,7 +100,7 @@ def test_every_number_lies_where_its_type_wants_it():
 
 
 def test_writing_checks_what_it_wrote(monkeypatch):
-    monkeypatch.setattr(files, "from_bytes", lambda data: files.Contents({"W": np.zeros(3)}, {}))
+    monkeypatch.setattr(files, "from_bytes", lambda data, largest: files.Contents({"W": np.zeros(3)}, {}))
     with pytest.raises(RuntimeError, match="read back"):
         to_bytes({"W": np.array([0.0, 0.0, -0.0])})
 
