@@ -76,18 +76,21 @@ def check_agreement(problem: Problem) -> float:
 
 
 def take_turns(
-    contestants: dict[str, Callable[[], object]], seconds: float, turn: float = TURN
+    contestants: dict[str, Callable[[], object]],
+    seconds: float,
+    turn: float = TURN,
+    clock: Callable[[], float] = perf_counter,
 ) -> dict[str, list[float]]:
-    """Time the contestants in turns for about `seconds` in all; every call's time, in seconds.
+    """Time the contestants in turns for about `seconds` in all; every call's time by the clock, in seconds.
 
     A turn is several calls where they are short, so that each contestant works with warm caches; and it is short, so
     that a busy neighbour on the machine disturbs all alike. Each round begins with another contestant.
     """
 
     def clocked(run: Callable[[], object]) -> float:
-        start = perf_counter()
+        start = clock()
         run()
-        return perf_counter() - start
+        return clock() - start
 
     calls = {name: max(1, round(turn / min(clocked(run) for _ in range(3)))) for name, run in contestants.items()}
     times: dict[str, list[float]] = {name: [] for name in contestants}
@@ -142,6 +145,13 @@ def verdict(rows: list[dict]) -> list[dict[str, object]]:
     return [{"goal": name, "got": got, "wanted": wanted, "met": got >= wanted} for name, got, wanted in figures]
 
 
+def machine() -> dict[str, str]:
+    """Versions, and the kernels that NumPy's BLAS has chosen."""
+    found = {"NumPy": np.__version__, "PyTorch": torch.__version__, "Python": platform.python_version()}
+    blas = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+    return found | {pool["internal_api"]: f"{pool['version']} ({pool.get('architecture')} kernels)" for pool in blas}
+
+
 HEAD = "time x batch x features x hidden     ours  nn.LSTM     loop    floor     (a)    (b)    (c)  calls"
 
 
@@ -165,11 +175,8 @@ def main() -> None:
         if not options.json:
             print(text, flush=True)
 
-    machine = {"NumPy": np.__version__, "PyTorch": torch.__version__, "Python": platform.python_version()}
-    blas = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
-    machine |= {pool["internal_api"]: f"{pool['version']} ({pool.get('architecture')} kernels)" for pool in blas}
-    show(", ".join(map(" ".join, machine.items())) + "; times are medians in ms")
-    report: dict[str, object] = {"machine": machine, "rows": []}
+    show(", ".join(map(" ".join, machine().items())) + "; times are medians in ms")
+    report: dict[str, object] = {"machine": machine(), "rows": []}
     for threads in options.threads:
         show(f"\n{threads} thread{'s' if threads > 1 else ''}\n{HEAD}")
         rows = []

@@ -14,7 +14,7 @@ from lstm_core import splits
 from lstm_core._data import Raw
 from lstm_core.arrays import Ints
 from lstm_core.config import TrainConfig
-from lstm_core.sentences import sentences
+from lstm_core.sentences import one_line, sentences
 from lstm_core.series import short
 from lstm_core.sources import Source
 from lstm_core.text import clean
@@ -63,7 +63,7 @@ class Items:
 
 def read_sentences(text: str, config: TrainConfig) -> Items:
     """The sentences of a cleaned text; a line break inside one is a space."""
-    raw = tuple(" ".join(sentence.split()) for sentence in sentences(text))
+    raw = tuple(one_line(sentence) for sentence in sentences(text))
     coded = code(raw, config.unit, LONGEST_ITEM)
     items = Items(raw, coded, splits.same([_key(text) for text in raw]), notes=_cut_note(coded, "sentences"))
     _check_number("text", "different sentences", len(raw) - items.duplicates, "text, or read it as one stream")

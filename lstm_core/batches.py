@@ -193,7 +193,6 @@ def _once(data: Data, config: TrainConfig) -> Bools | None:
     if data.counts is None or by_character:
         return None
     once = data.counts == 1
-    once[0] = False
     return once if once.any() else None
 
 

@@ -197,16 +197,18 @@ def _run(
     embedded = ids if model.embedding is None else model.embedding[_check_ids(ids, len(model.embedding))]
     kept_in = _kept(rng, model.dropout, embedded.shape, model.b_out.dtype)
     trace = stack.forward(model.layers, embedded if kept_in is None else embedded * kept_in, initial, lengths=lengths)
-    T, B, outputs = trace.h.shape
+    T, B = trace.h.shape[:2]
     if isinstance(model, Classifier) or (isinstance(model, Regressor) and not model.every_step):
         rows, shape = _pooled(model, trace), [B]
     else:
-        rows, shape = trace.h.reshape(T * B, outputs), [T, B]
+        rows, shape = _by_column(trace.h), [T, B]
     kept_out = _kept(rng, model.dropout, rows.shape, rows.dtype)
     if kept_out is not None:
         rows = rows * kept_out
-    logits = rows @ _output_weights(model) + model.b_out
-    return _Run(Prediction(logits.reshape(*shape, -1), trace, np.asarray(embedded)), ids, rows, kept_in, kept_out)
+    logits = _output_weights(model).T @ rows.T  # (classes, rows), as `rows` lies
+    logits += model.b_out[:, None]
+    said = Prediction(logits.T.reshape(*shape, -1), trace, np.asarray(embedded))
+    return _Run(said, ids, rows, kept_in, kept_out)
 
 
 def _error(model: Model, logits: Array, batch: Batch) -> heads.Loss:
@@ -232,7 +234,7 @@ def _grads(model: Model, run: _Run, dlogits: Array) -> Model:
     W, trace = _output_weights(model), run.said.trace
     T, B, outputs = trace.h.shape
     dW, db = run.rows.T @ dlogits, dlogits.sum(axis=0)
-    drows = dlogits @ W.T
+    drows = (W @ dlogits.T).T
     if run.kept_out is not None:
         drows *= run.kept_out
     pooled = len(drows) != T * B or isinstance(model, Classifier)
@@ -244,6 +246,12 @@ def _grads(model: Model, run: _Run, dlogits: Array) -> Model:
         dE = heads.embedding_gradient(ids, dx.reshape(T * B, -1), len(model.embedding))
         ends["embedding"] = dE if model.W_out is not None else dE + dW.T
     return replace(model, layers=back.layers, **ends)
+
+
+def _by_column(h: Array) -> Array:
+    """Rows (time * batch, outputs) that lie column by column: sums across few classes are quicker than along them."""
+    T, B, outputs = h.shape
+    return np.ascontiguousarray(h.transpose(2, 0, 1)).reshape(outputs, T * B).T
 
 
 def _output_weights(model: Model) -> Array:

@@ -24,6 +24,8 @@ MOMENTS: dict[str, tuple[str, ...]] = {
     "adam": ("mean", "square"),
 }
 
+_SMALL = 1e-20  # the square of a length that float32 holds to all its digits
+
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
@@ -105,9 +107,13 @@ class Step(NamedTuple):
 
 
 def norm(gradient: Array) -> float:
-    """Length of a vector, in float64: the square of a large float32 would overflow."""
-    wide = gradient.astype(np.float64, copy=False)
-    return math.sqrt(float(np.dot(wide, wide)))
+    """Length of a vector; the square of a large or small float32 would overflow or vanish, so it is then a float64."""
+    with np.errstate(all="ignore"):
+        square = float(np.dot(gradient, gradient))
+    if not _SMALL < square < 1 / _SMALL:
+        wide = gradient.astype(np.float64)
+        square = float(np.dot(wide, wide))
+    return math.sqrt(square)
 
 
 def clipped(gradient: Array, length: float, limit: float) -> Array:

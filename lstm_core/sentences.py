@@ -9,7 +9,9 @@ from collections.abc import Iterator
 _CLOSING = "\"'\u2019\u201d\u00bb)\\]}\u300d\u300f\uff09\u3011\u300b\u3009"
 _CHINESE_MARKS = "\u3002\uff01\uff1f\uff61"
 _MARK = re.compile(rf"(?P<mark>[.!?\u2026]++|[{_CHINESE_MARKS}][{_CHINESE_MARKS}!?\u2026]*+)[{_CLOSING}]*+")
-_NO_SPACES = re.compile("[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]")  # Han, kana
+_HAN_KANA = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
+_NO_SPACES = re.compile(f"[{_HAN_KANA}]")
+_INNER_LINE_END = re.compile(f"(?<=[{_HAN_KANA}\u3001-\u3011\uff0c\uff1a\uff1b])\n(?=[{_HAN_KANA}])")
 
 # After these a full stop ends nothing: what follows belongs to them.
 _SHORT = frozenset(
@@ -57,6 +59,17 @@ def sentences(text: str) -> list[str]:
     if not isinstance(text, str):
         raise ValueError(f"text: expected a str, got {type(text).__name__}; decode bytes with .decode('utf-8') first")
     return [sentence for paragraph in _paragraphs(text) for sentence in _split(paragraph)]
+
+
+def one_line(sentence: str) -> str:
+    r"""A sentence on one line: line ends and runs of white space are one space, or none within Chinese and Japanese.
+
+    Examples
+    --------
+    >>> one_line("wrapped\n  here"), one_line("换\n行")
+    ('wrapped here', '换行')
+    """
+    return " ".join(_INNER_LINE_END.sub("", sentence).split())
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Does any test notice when a cell is wrong? Plants one fault at a time and demands that each is caught.
+"""Does any test notice when the core is wrong? Plants one fault at a time and demands that each is caught.
 
     python tools/mutants.py              # all of them, two at a time; `make mutants` does the same
     python tools/mutants.py clamp lstm   # only those whose name contains one of the words
@@ -22,7 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from mutants_list import FAULTS
+from mutants_list import FAULTS as IN_CELLS
+from mutants_models import FAULTS as IN_MODELS
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 2
@@ -39,6 +40,19 @@ ROUNDS = (
         "test_stack.py",
     ),
 )
+MODEL_ROUNDS = (
+    ("test_models_torch.py", "test_heads.py", "test_optim.py", "test_initial.py", "test_history.py"),
+    ("test_models.py", "test_sampling.py", "test_training.py", "test_training_stability.py"),
+)
+FIRST = {  # where a fault of these files is most likely to be seen
+    "heads.py": "test_heads.py",
+    "optim.py": "test_optim.py",
+    "initial.py": "test_initial.py",
+    "history.py": "test_history.py",
+    "sampling.py": "test_sampling.py",
+    "training.py": "test_training_stability.py",
+    "_updates.py": "test_training_stability.py",
+}
 # Faults of these files are looked for in the cases of that cell alone, for time again.
 ONLY = {"gru.py": "gru", "rnn.py": "rnn", "stack.py": "stack or tower or layers"}
 
@@ -59,7 +73,11 @@ class Outcome(NamedTuple):
     seconds: float
 
 
-MUTANTS = [Mutant(f"{file}: {name}", file, old, new) for file, faults in FAULTS.items() for name, old, new in faults]
+MUTANTS = [
+    Mutant(f"{file}: {name}", file, old, new)
+    for file, faults in (*IN_CELLS.items(), *IN_MODELS.items())
+    for name, old, new in faults
+]
 
 
 def with_fault(mutant: Mutant, package: Path) -> str:
@@ -87,7 +105,7 @@ def copy_of_the_project(where: Path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", ".*_cache")
     shutil.copytree(ROOT / "lstm_core", where / "lstm_core", ignore=ignore)
     (where / "tests").mkdir()
-    for name in ("cases.py", "checks.py", "textbook.py", "towers.py"):
+    for name in ("cases.py", "checks.py", "corpora.py", "small_models.py", "textbook.py", "towers.py", "trainings.py"):
         shutil.copy(ROOT / "tests" / name, where / "tests" / name)
     for name in ("lstm_core", "data"):
         shutil.copytree(ROOT / "tests" / name, where / "tests" / name, ignore=ignore)
@@ -114,12 +132,15 @@ def try_out(mutant: Mutant | None) -> Outcome:
     """Plant one fault (or none) in a fresh copy and run the tests."""
     started = time.perf_counter()
     name, only = ("none", "") if mutant is None else (mutant.name, ONLY.get(mutant.file, ""))
+    in_cells, in_models = mutant is None or mutant.file in IN_CELLS, mutant is None or mutant.file in IN_MODELS
+    first = () if mutant is None or mutant.file not in FIRST else ((FIRST[mutant.file],),)
+    rounds = (*first, *(ROUNDS if in_cells else ()), *(MODEL_ROUNDS if in_models else ()))
     with tempfile.TemporaryDirectory(prefix="mutant_") as folder:
         where = Path(folder)
         package = copy_of_the_project(where)
         if mutant is not None:
             (package / mutant.file).write_text(with_fault(mutant, package), encoding="utf-8")
-        for names in ROUNDS:
+        for names in rounds:
             done = run_tests(where, names, only)
             if done.returncode != 0:
                 break
