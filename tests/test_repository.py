@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,13 @@ def test_every_requirement_has_an_upper_bound(name: str) -> None:
     wanted = [line.split("#")[0].strip() for line in lines]
     loose = [line for line in wanted if line and not line.startswith("-r") and "<" not in line and "==" not in line]
     assert not loose
+
+
+def test_the_code_in_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(block, names)
+    assert names["trace"].f.shape == (20, 1, 4)
+    assert names["state"].history.validated_loss[-1] < 0.7 * names["state"].history.validated_loss[0]
