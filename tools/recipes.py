@@ -24,6 +24,10 @@ class Recipe:
     about: str
     config: TrainConfig
 
+    def text(self) -> str:
+        """The file as it is."""
+        return (DATA / self.file).read_text(encoding="utf-8")
+
     def source(self) -> Source:
         """What is in the file."""
         path = DATA / self.file
