@@ -15,21 +15,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def pack(name: str, values: NDArray[Any]) -> str:
-    """An array as base64 of its little-endian bytes: float32, or uint8 for booleans, in C order.
+def pack(name: str, values: NDArray[Any], *, missing: bool = False) -> str:
+    """An array as base64 of its little-endian bytes: float32, or uint8 for booleans and uint8, in C order.
+
+    Parameters
+    ----------
+    missing : bool
+        A number that is not finite means "none here": it travels as NaN, inside the bytes, and is drawn as a gap.
 
     Raises
     ------
     ValueError
-        If `values` is neither floating nor boolean, or holds a NaN or an infinity (also after rounding to float32).
+        If `values` is neither floating nor boolean nor uint8, or, unless `missing`, holds a NaN or an infinity (also
+        after rounding to float32).
 
     Examples
     --------
     >>> pack("c", np.array([1.0, -2.0]))
     'AACAPwAAAMA='
     """
-    if values.dtype == np.bool_:
+    if values.dtype in (np.bool_, np.uint8):
         return base64.b64encode(np.ascontiguousarray(values, dtype=np.uint8)).decode("ascii")
+    if missing:
+        values = np.where(np.abs(values) <= np.finfo(np.float32).max, values, np.nan).astype("<f4")
+        return base64.b64encode(np.ascontiguousarray(values)).decode("ascii")
     return base64.b64encode(_single(name, values)).decode("ascii")
 
 
