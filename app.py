@@ -8,6 +8,11 @@ STEP = frame.LESSONS["Step through"]
 LESSONS = {
     "Step through": "One cell, one step at a time: which gate opens, why, and what it does to the memory. "
     "LSTM, GRU and plain RNN, on your own text or numbers.",
+    "Language model": "Train a net that guesses the next letter or word, and watch it learn to write. "
+    "Your own text, or one in which grammar needs memory.",
+    "Text classifier": "Train a net that reads a message or a review to its end and says what it is. "
+    "See its mind change, word by word.",
+    "Tagger": "Train a net that finds the names of persons, places and organisations in a sentence.",
 }
 STARTS = {
     "A latch": ({"t": "3", "sub": "3"}, "remembers the first letter, and nothing after it"),
@@ -23,8 +28,8 @@ with frame.page("Home"), st.container(key="home", width=860):
     address.leave()
     st.markdown(frame.lesson("home"))
     st.subheader("Lessons", anchor=False)
-    for name, words in LESSONS.items():
-        with st.container(border=True):
+    for column, (name, words) in zip(st.columns(2) * (len(LESSONS) // 2), LESSONS.items(), strict=True):
+        with column.container(border=True):
             st.page_link(frame.LESSONS[name], label=f"**{name}**", icon=frame.ICON)
             st.markdown(words)
     st.subheader("Begin here", anchor=False)

@@ -53,12 +53,17 @@ def code(trace: Any, cell: str) -> str:
         lines = [f'with np.load("{FILE}") as d:', f"    {names} = {read}"]
     else:
         lines = [f"{name} = np.array({_literal(array)})" for name, array in found.items()]
-    body = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[cell](trace.params)
+    body = loop(trace.params, cell)
     order = "  # this direction reads from the last step to the first: x is turned round" if trace.reverse else ""
     return (
         "\n".join(["import numpy as np", *lines, *body]).replace("in enumerate(x, 1):", f"in enumerate(x, 1):{order}")
         + "\n"
     )
+
+
+def loop(params: Any, cell: str) -> list[str]:
+    """Lines that run a cell over `x` from zero states and print every step; the loop's head begins with "for"."""
+    return {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[cell](params)
 
 
 def _literal(array: np.ndarray) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -95,6 +95,19 @@ def weights_table(params: Any, cell: str, name: str, inputs: Sequence[str] = ())
     return pd.DataFrame(values, index=rows, columns=columns)
 
 
+def history_table(history: Any, name: str) -> pd.DataFrame:
+    """The history as a table: a row for each bundle of updates, or for each validation.
+
+    Parameters
+    ----------
+    history : lstm_core.history.History
+    name : {"rows", "validations"}
+    """
+    rows = ("step", "loss", "stability", "norm", "saturated", "tokens", "seconds")
+    columns = rows if name == "rows" else ("validated_step", "validated_loss", "validated_score")
+    return pd.DataFrame({column: getattr(history, column) for column in columns})
+
+
 def to_csv(table: pd.DataFrame) -> str:
     """A table as CSV that no spreadsheet mistakes for formulas: such a text gets an apostrophe in front.
 
@@ -111,3 +124,58 @@ def to_csv(table: pd.DataFrame) -> str:
         if not pd.api.types.is_numeric_dtype(safe[name]):
             safe[name] = [f"'{text}" if str(text).startswith(_FORMULA_STARTS) else text for text in safe[name]]
     return safe.to_csv(index=False, lineterminator="\n")
+
+
+def confusion_table(counts: Any, labels: Sequence[str]) -> Any:
+    """How often each class was taken for each, shaded by the share of its row.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (classes, classes)
+        Rows: the true class; columns: what was said.
+    labels : sequence of str
+
+    Returns
+    -------
+    pandas Styler
+        A column "truth", then one a class; the ground is translucent, so that it suits light and dark pages.
+    """
+    names = _different([f"said {label}" for label in labels])
+    table = pd.DataFrame(counts, columns=names)
+    shares = table.div(table.sum(axis=1).clip(lower=1), axis=0)
+    css = shares.map(lambda share: f"background-color: rgba(15, 138, 150, {0.75 * share:.2f})")
+    css.insert(0, "truth", "")
+    table.insert(0, "truth", list(labels))
+    return table.style.apply(lambda _: css, axis=None)
+
+
+def scores_table(rows: Mapping[str, Any]) -> pd.DataFrame:
+    """Precision, recall and F1 in per cent, a row for each name.
+
+    Parameters
+    ----------
+    rows : mapping of str to lstm_core.metrics.Score
+
+    Examples
+    --------
+    >>> from lstm_core.metrics import Score
+    >>> scores_table({"PER": Score(3, 4, 6)}).to_dict("records")
+    [{'': 'PER', 'precision': 75.0, 'recall': 50.0, 'F1': 60.0, 'in the text': 6}]
+    """
+    found = [
+        {
+            "": name,
+            "precision": round(100 * score.precision, 1),
+            "recall": round(100 * score.recall, 1),
+            "F1": round(100 * score.f1, 1),
+            "in the text": score.true,
+        }
+        for name, score in rows.items()
+    ]
+    return pd.DataFrame(found)
+
+
+def _different(names: Sequence[str]) -> list[str]:
+    """Names cut to a column's width, made different again where that made them equal."""
+    short = [name if len(name) <= 30 else name[:29] + "…" for name in names]
+    return [name if short.count(name) == 1 else f"{name} {k + 1}" for k, name in enumerate(short)]

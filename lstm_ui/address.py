@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 _KEPT, _DRAWING, _DRAWN, _BEGUN = "settings", "drawing", "drawn", "beginnings"  # in the session
+_RUNNING = "running"  # in the session: a run of the whole page is under way
 LONGEST = 8_000  # characters of one value: browsers and proxies cut longer addresses
 
 
@@ -107,12 +108,16 @@ def restore(page: str, settings: Sequence[Setting]) -> list[str]:
         What in the address was refused, and what is used instead.
     """
     address = {setting.key: st.query_params[setting.key] for setting in settings if setting.key in st.query_params}
-    kept, before = st.session_state.setdefault(_KEPT, {}), st.session_state.get(_DRAWN, (page, set()))
+    # Pages give the same names to settings of their own: each keeps its own values.
+    kept = st.session_state[_KEPT] = st.session_state.setdefault(f"{_KEPT} of {page}", {})
+    before = st.session_state.get(_DRAWN, (page, set()))
     drawn_before = before[1] if before[0] == page else set()
-    st.session_state[_DRAWING] = set()
+    st.session_state[_DRAWING], st.session_state[_RUNNING] = set(), True
     if st.session_state.get(_written(page)) == address:
-        # Streamlit forgets the value of a widget that is not drawn, or brings back an older one.
-        st.session_state.update({s.key: kept[s.key] for s in settings if s.key not in drawn_before})
+        # Streamlit forgets the value of a widget that is not drawn, or brings back an older one. None: a field that was
+        # emptied, or a widget that a run which was broken off did not come to.
+        lost = [s.key for s in settings if s.key not in drawn_before or st.session_state.get(s.key) is None]
+        st.session_state.update({key: kept[key] for key in lost})
         return []
     problems = []
     begin_again()
@@ -147,11 +152,31 @@ def publish(page: str, settings: Sequence[Setting]) -> list[str]:
     texts = {s.key: write(values[s.key]) for s in settings if values[s.key] is not None and values[s.key] != s.default}
     address = {key: text for key, text in texts.items() if len(text) <= LONGEST}
     st.session_state[_written(page)] = address
-    st.session_state[_KEPT].update(values)
+    st.session_state[_KEPT].update({key: value for key, value in values.items() if value is not None})
     st.session_state[_DRAWN] = page, st.session_state[_DRAWING]  # here, because a run may be broken off by the next
+    st.session_state[_RUNNING] = False
     if st.query_params.to_dict() != address:
         st.query_params.from_dict(address)
     return sorted(texts.keys() - address.keys())
+
+
+def amend(page: str, *settings: Setting) -> None:
+    """Bring a few settings into the address from a fragment, which runs without the rest of the page.
+
+    Within a run of the whole page it does nothing: `publish` comes at its end.
+    """
+    if st.session_state.get(_RUNNING, True):
+        return
+    address = dict(last_address(page))
+    for setting in settings:
+        value = st.session_state[setting.key]
+        address.pop(setting.key, None)
+        if value is not None and value != setting.default and len(write(value)) <= LONGEST:
+            address[setting.key] = write(value)
+    st.session_state[_written(page)] = address
+    st.session_state[_KEPT].update({setting.key: st.session_state[setting.key] for setting in settings})
+    if st.query_params.to_dict() != address:
+        st.query_params.from_dict(address)
 
 
 def drawn(*keys: str) -> None:
@@ -163,6 +188,12 @@ def put(**values: object) -> None:
     """Change settings from a callback, whether or not their widgets are on the page."""
     st.session_state.update(values)
     st.session_state[_KEPT].update(values)
+
+
+def recall() -> None:
+    """Bring back what a fragment did not draw in its last run, and Streamlit forgot; call where a fragment begins."""
+    state = st.session_state
+    state.update({key: value for key, value in state[_KEPT].items() if state.get(key) is None})
 
 
 def leave() -> None:

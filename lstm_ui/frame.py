@@ -6,7 +6,7 @@ import gc
 import importlib
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
@@ -15,7 +15,13 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_ui.address import last_address
 
 HOME = Path(__file__).parents[1]
-LESSONS = {"Home": "app.py", "Step through": "pages/1_Step_through.py"}
+LESSONS = {
+    "Home": "app.py",
+    "Step through": "pages/1_Step_through.py",
+    "Language model": "pages/5_Language_model.py",
+    "Text classifier": "pages/6_Text_classifier.py",
+    "Tagger": "pages/7_Tagger.py",
+}
 SIDEBAR = 220  # pixels: the lesson needs the room
 ICON = "\N{LEFT-POINTING MAGNIFYING GLASS}"
 
@@ -40,6 +46,16 @@ def page(title: str) -> Iterator[DeltaGenerator]:
     header = st.container(horizontal=True, vertical_alignment="center", key="header")
     header.title("Gatescope" if title == "Home" else title, width="content", anchor=False)
     yield header
+    _resume()
+
+
+@st.cache_resource(show_spinner=False)
+def _resume() -> None:
+    """Let runs go on that a stopped server has left: with the first page of any kind, when it is drawn."""
+    from lstm_ui import runs  # here, because it is built on this module
+
+    with suppress(ValueError):  # the pages that need it say what is wrong
+        runs.service()
 
 
 def lesson(name: str, language: str = "en") -> str:

@@ -16,6 +16,7 @@ from lstm_core.clamps import Clamp
 from lstm_core.stack import Cell, Layer
 
 MOST_STEPS, MOST_UNITS, MOST_LAYERS = 512, 32, 4
+MOST_FOLLOWED = 1024  # units of a net that has been trained elsewhere
 _READ = 200 * MOST_STEPS  # characters of what was typed that are looked at
 CHECKED = 128  # steps that the gradients are checked over
 FEATURES = 8  # of the vector that a token enters as
@@ -63,8 +64,8 @@ def read_text(typed: str, unit: text.Unit, seed: int, features: int = FEATURES) 
     ValueError
         Nothing in the text that could be a token.
     """
-    tokens, notes = _tokens(typed, unit)
-    return _input(encoding.vectors(tokens, features, seed), tokens, notes)
+    tokens, notes = tokens_of(typed, unit)
+    return make_input(encoding.vectors(tokens, features, seed), tokens, notes)
 
 
 def read_example(example: examples.Example, typed: str) -> Input:
@@ -75,13 +76,13 @@ def read_example(example: examples.Example, typed: str) -> Input:
     ValueError
         An empty text.
     """
-    tokens, notes = _tokens(typed, "characters")
+    tokens, notes = tokens_of(typed, "characters")
     strange = sorted({signs.sign(token) for token in tokens if token not in example.vocabulary})
     if strange:
         known = " ".join(example.vocabulary.tokens)
         some = " ".join(sign[:24] for sign in strange[:8]) + (" …" if len(strange) > 8 else "")
         notes.append(f"This net knows only {known}; anything else ({some}) enters as zeros.")
-    return _input(example.encode(tokens), tokens, notes)
+    return make_input(example.encode(tokens), tokens, notes)
 
 
 def read_series(typed: str) -> Input:
@@ -236,24 +237,32 @@ def variant_options(
     return {"variant": lstm.Variant(forget, input_gate, output_gate, peephole)}  # type: ignore[arg-type]
 
 
-def _tokens(typed: str, unit: text.Unit) -> tuple[list[str], list[str]]:
-    """At most MOST_STEPS tokens, and a note where there were more."""
+def tokens_of(typed: str, unit: text.Unit, most: int = MOST_STEPS) -> tuple[list[str], list[str]]:
+    """At most so many tokens of a text, and a note where there were more.
+
+    Raises
+    ------
+    ValueError
+        None at all.
+    """
     short = typed[:_READ]  # a pasted book is not walked through to its end
-    tokens = text.tokenize(text.clean(short), unit, limit=MOST_STEPS + 1)
+    tokens = text.tokenize(text.clean(short), unit, limit=most + 1)
     if not tokens:
         raise ValueError(
             f"text: expected at least one {unit[:-1]}, got nothing to read; type a few letters or choose an example"
         )
     notes = []
-    if len(tokens) > MOST_STEPS or len(short) < len(typed):
+    if len(tokens) > most or len(short) < len(typed):
+        limit = " with so many units" if most < MOST_STEPS - 1 else ""  # one step may be a start token
         notes.append(
             f"Your text has {len(typed):,} characters; this page steps through the first "
-            f"{min(len(tokens), MOST_STEPS)} {unit} (at most {MOST_STEPS}). The text itself is kept."
+            f"{min(len(tokens), most)} {unit} (at most {most}{limit}). The text itself is kept."
         )
-    return tokens[:MOST_STEPS], notes
+    return tokens[:most], notes
 
 
-def _input(x: Array, tokens: Sequence[str], notes: Sequence[str]) -> Input:
+def make_input(x: Array, tokens: Sequence[str], notes: Sequence[str]) -> Input:
+    """Vectors with the signs and names of their tokens; long ones are shortened."""
     shown = []
     for token in tokens:
         sign = signs.sign(token)

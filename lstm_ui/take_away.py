@@ -9,10 +9,10 @@ from typing import Any
 import streamlit as st
 
 from lstm_core import interop
-from lstm_core.stack import Layer
-from lstm_plots import snippet, tables
+from lstm_plots import net_snippet, snippet, tables
 from lstm_runs import files
-from lstm_ui import frame
+from lstm_ui import frame, whole_net
+from lstm_ui.given import Shown
 
 
 def gradient_check(check: Callable[[], Any], ident: object) -> None:
@@ -60,53 +60,60 @@ def verdict(report: Any) -> str:
     )
 
 
-def downloads(layers: Sequence[Layer], traces: Sequence[Any], cell: str, tokens: Sequence[str], step: int) -> None:
+def downloads(shown: Shown, tokens: Sequence[str], step: int) -> None:
     """Numbers as CSV, the same in NumPy, weights as a PyTorch state_dict. Files are made when they are asked for.
 
     Parameters
     ----------
-    layers : sequence of Layer
-    traces : sequence of Trace
-        The free run of the cell shown, and the held one if something is held.
-    cell : {"lstm", "gru", "rnn"}
+    shown : Shown
+        The cell on the screen.
     tokens : sequence of str
         One a step.
     step : int
         The one shown, from 0.
     """
-    trace, held = traces[0], len(traces) > 1
+    trace = shown.traces[0]
     numbers, code, weights = st.tabs(["Numbers", "The same in NumPy", "Weights for PyTorch"])
     with numbers, st.container(horizontal=True):
         for label, chosen, name in (("This step", step, f"step_{step + 1}"), ("All steps", None, "all_steps")):
-            make = partial(tables.runs_csv, traces, cell, tokens, chosen)
-            file = f"gatescope_{name}.csv"
-            st.download_button(f"{label} (CSV)", make, file, "text/csv", key=f"csv_{name[:4]}", on_click="ignore")
+            make = partial(tables.runs_csv, shown.traces, shown.cell, tokens, chosen)
+            _file(f"{label} (CSV)", make, f"gatescope_{name}.csv", f"csv_{name[:4]}", "text/csv")
+        if shown.learned:
+            make = partial(whole_net.predictions_csv, shown.learned, tokens)
+            _file("Predictions (CSV)", make, "gatescope_predictions.csv", "csv_says", "text/csv")
     with code:
-        if held:
+        if len(shown.traces) > 1:
             st.caption("The free run, with nothing held.")
-        st.code(snippet.code(trace, cell), language="python")
+        st.code(snippet.code(trace, shown.cell), language="python")
         if snippet.needs_file(trace):
-            st.download_button(
-                f"{snippet.FILE}, which the code opens",
-                lambda: snippet.npz(trace),
-                snippet.FILE,
-                key="npz",
-                on_click="ignore",
-            )
+            _file(f"{snippet.FILE}, which the code opens", partial(snippet.npz, trace), snippet.FILE, "npz")
+        if shown.learned:
+            st.caption("The whole net, from the tokens to what it says:")
+            st.code(net_snippet.code(shown.learned[0].model), language="python")
+            make = partial(whole_net.npz, shown.learned[0])
+            _file(f"{net_snippet.FILE}, which this code opens", make, net_snippet.FILE, "npz_net")
     with weights:
-        try:
-            state_dict = interop.to_torch(layers)
-        except ValueError as error:
-            st.caption(frame.plain(f"PyTorch cannot hold this net. {error}"))
+        _for_torch(shown)
+
+
+def _for_torch(shown: Shown) -> None:
+    """The weights under PyTorch's names, and code that loads them: of a trained net all of it."""
+    try:
+        if shown.learned:
+            model = shown.learned[0].model
+            state_dict, code = whole_net.state_dict(model), whole_net.torch_code(model)
         else:
-            st.code(_LOAD.format(names=", ".join(list(state_dict)[:2])), language="python")
-            st.download_button(
-                "gatescope.safetensors",
-                lambda: files.to_bytes(state_dict),
-                "gatescope.safetensors",
-                key="torch",
-                on_click="ignore",
-            )
+            state_dict = interop.to_torch(shown.layers)
+            code = _LOAD.format(names=", ".join(list(state_dict)[:2]))
+    except ValueError as error:
+        st.caption(frame.plain(f"PyTorch cannot hold this net. {error}"))
+        return
+    st.code(code, language="python")
+    _file("gatescope.safetensors", partial(files.to_bytes, state_dict), "gatescope.safetensors", "torch")
+
+
+def _file(label: str, make: Callable[[], Any], name: str, key: str, mime: str | None = None) -> None:
+    st.download_button(label, make, name, mime, key=key, on_click="ignore")
 
 
 _LOAD = """from safetensors.torch import load_file

@@ -14,9 +14,10 @@ from lstm_core.clamps import Clamp
 from lstm_core.stack import CELLS, Layer
 from lstm_plots import tables
 from lstm_plots.notation import NOTATIONS, TITLES
-from lstm_ui import address, nets
+from lstm_ui import address, frame, learned, learned_widgets, nets
 from lstm_ui.address import Setting, choice, number, switch, whole
-from lstm_ui.nets import MOST_LAYERS, MOST_STEPS, MOST_UNITS, Edit, Input, NetChoice
+from lstm_ui.given import Given
+from lstm_ui.nets import MOST_FOLLOWED, MOST_LAYERS, MOST_STEPS, MOST_UNITS, Edit, NetChoice
 
 SOURCES = {"latch": "Latch", "counter": "Counter", "overwriter": "Overwriter", "text": "Your text", "series": "Numbers"}
 CELL_LABELS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
@@ -27,10 +28,12 @@ DRAWS = 10_000  # seeds a new one is drawn from: short enough to read aloud
 TEXT = "The cat sat on the mat."
 SERIES = "0 0.5 1 0.5 0 -0.5 -1 -0.5 0 0.5 1"
 
-FALLBACK = nets.read_text(TEXT, "characters", 0), None
+
+FALLBACK = Given(nets.read_text(TEXT, "characters", 0))
 
 SETTINGS: tuple[Setting, ...] = (
-    choice("from", tuple(SOURCES)),
+    choice("from", (*SOURCES, *learned_widgets.TRAINED)),
+    *learned_widgets.SETTINGS,
     *(Setting(name, make().text) for name, make in examples.EXAMPLES.items()),
     Setting("text", TEXT),
     choice("tokens", ("characters", "words")),
@@ -50,7 +53,7 @@ SETTINGS: tuple[Setting, ...] = (
     choice("direction", ("forward", "backward")),
     choice("hold", (FREE, *dict.fromkeys(signal for module in CELLS.values() for signal in module.SIGNALS))),
     number("at", 1.0, -10.0, 10.0),
-    whole("hunit", 0, 0, MOST_UNITS),
+    whole("hunit", 0, 0, MOST_FOLLOWED),
     whole("hfrom", 1, 1, MOST_STEPS),
     whole("hto", MOST_STEPS, 1, MOST_STEPS),
     choice("notation", NOTATIONS),
@@ -58,38 +61,62 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
-def sequence(header: DeltaGenerator) -> tuple[Input, examples.Example | None]:
-    """Where the sequence comes from, and the sequence; with the hand-made net that goes with it, if it is one.
+def sequence(header: DeltaGenerator) -> Given:
+    """Where the sequence comes from, and the sequence; with the net that goes with it, if one does.
 
     What is chosen goes into the row of the title, what is typed below it.
 
     Raises
     ------
     ValueError
-        What was typed cannot be read; the message says why.
+        What was typed cannot be read, or there is no such trained net; the message says why.
     """
     hidden = "collapsed"  # the placeholder says it, and the room belongs to the diagram
+    options = {**SOURCES, **learned_widgets.sources()}
     source = header.segmented_control(
-        "Sequence", list(SOURCES), format_func=SOURCES.get, key="from", required=True, label_visibility=hidden
+        "Sequence", list(options), format_func=options.get, key="from", required=True, label_visibility=hidden
     )
-    address.drawn("from", source, *(["tokens"] if source == "text" else []))
+    own = {"text": ["text", "tokens"], "model": [], "run": []}.get(source, [source])
+    address.drawn("from", *own)
     if source in examples.EXAMPLES:
         example = examples.EXAMPLES[source]()
         label = f"A text of {' '.join(example.vocabulary.tokens)}"
         typed = st.text_input(label, key=source, placeholder=label, label_visibility=hidden)
-        return nets.read_example(example, typed), example
+        return Given(nets.read_example(example, typed), example)
     if source == "series":
         label = "Numbers, separated by spaces; several lines: one line a step"
         typed = st.text_area(label, key="series", placeholder=label, height=68, label_visibility=hidden)
-        return nets.read_series(typed), None
-    options = ["characters", "words"]
-    unit = header.segmented_control("Tokens", options, key="tokens", required=True, label_visibility=hidden)
+        return Given(nets.read_series(typed))
     label = "Your text, in any language"
+    if source in learned_widgets.TRAINED:
+        return learned_widgets.sequence(source, label, TEXT)
+    units = ["characters", "words"]
+    unit = header.segmented_control("Tokens", units, key="tokens", required=True, label_visibility=hidden)
     typed = st.text_area(label, key="text", placeholder=label, height=68, label_visibility=hidden)
-    return nets.read_text(typed, unit, st.session_state["seed"]), None
+    return Given(nets.read_text(typed, unit, st.session_state["seed"]))
 
 
-def net(features: int) -> tuple[Layer, ...]:
+def instead() -> Given:
+    """What stays on the page where a sequence or its net cannot be read: what was there before."""
+    found = st.session_state.get("last_sequence", FALLBACK)
+    if st.session_state["from"] in learned_widgets.TRAINED and not learned_widgets.is_wanted(found):
+        st.caption("What is shown below is another net.")
+    return found
+
+
+def net(given: Given) -> tuple[tuple[Layer, ...], list[str]]:
+    """The layers that a sequence goes through, with the widgets that choose them; and notes."""
+    notes = learned_widgets.choose() if st.session_state["from"] in learned_widgets.TRAINED else []
+    if given.trained:
+        run = [learned_widgets.short(given.trained.title)] * (st.session_state["from"] == "run")
+        st.caption(frame.plain(" · ".join([*run, learned.about(given.trained.model)])), width="content")
+        return given.trained.model.layers, notes
+    if given.example:
+        return nets.example_layers(given.example), notes
+    return _random_net(given.input.x.shape[1]), notes
+
+
+def _random_net(features: int) -> tuple[Layer, ...]:
     """A form for a randomly initialised net, and the net."""
     state = st.session_state
     with st.popover("Net", key="net", on_change="rerun") as form:  # another label would be another popover, and shut
@@ -159,7 +186,7 @@ def clamp(layers: Sequence[Layer], layer: int, direction: str, steps: int) -> tu
             st.segmented_control("Signal", signals, key="hold", required=True)
             left, right = st.columns(2)
             left.number_input("At the value", -10.0, 10.0, step=0.1, key="at")
-            right.number_input("Unit (0: all)", 0, MOST_UNITS, key="hunit")
+            right.number_input("Unit (0: all)", 0, MOST_FOLLOWED, key="hunit")
             left.number_input("From step", 1, MOST_STEPS, key="hfrom")
             right.number_input("To step", 1, MOST_STEPS, key="hto", help="Past the last step: to the end")
     if state["hold"] == FREE:
@@ -213,7 +240,7 @@ def _weights_form(params: Any, where: tuple[int, str], cell: str, inputs: Sequen
 def _forget_edits_of_another_net() -> str:
     """Edits name a place, not a net: in another net they would be other weights. A note if some were forgotten."""
     state = st.session_state
-    names = ("from", "cell", "hidden", "layers", "both", "seed", *_VARIANTS)
+    names = ("from", "model", "run", "checkpoint", "cell", "hidden", "layers", "both", "seed", *_VARIANTS)
     net = tuple(state[name] for name in names)
     before, state["edited net"] = state.get("edited net"), (address.beginnings(), net)
     if not state["edits"] or before in (None, state["edited net"]) or before[0] != address.beginnings():

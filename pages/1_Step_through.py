@@ -4,14 +4,13 @@ from functools import partial
 
 import streamlit as st
 
-from lstm_core import stack
 from lstm_core.gradcheck import gradcheck
 from lstm_ui import address, frame, nets, take_away, widgets
 from lstm_ui.address import whole
 from lstm_ui.components.player import payload, player
 
 NAME = "Step through"
-MOVES = (whole("t", 1, 1, nets.MOST_STEPS), whole("sub", 1, 1, 5), whole("u", 1, 1, nets.MOST_UNITS))
+MOVES = (whole("t", 1, 1, nets.MOST_STEPS), whole("sub", 1, 1, 6), whole("u", 1, 1, nets.MOST_FOLLOWED))
 SETTINGS = (*widgets.SETTINGS, *MOVES)
 
 
@@ -32,41 +31,42 @@ with frame.page(NAME) as header:
     problems = address.restore(NAME, SETTINGS)
     state = st.session_state
     try:
-        given, example = widgets.sequence(header)
+        given = widgets.sequence(header)
     except ValueError as error:
         st.error(frame.plain(str(error)))
-        given, example = state.get("last_sequence", widgets.FALLBACK)
-    state["last_sequence"] = given, example
+        given = widgets.instead()
+    state["last_sequence"] = given
 
     with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
-        layers = nets.example_layers(example) if example else widgets.net(given.x.shape[1])
+        layers, about_net = widgets.net(given)
         layer, direction = widgets.place(layers)
-        layers, about_weights = widgets.weights(layers, layer, direction, example.vocabulary.tokens if example else ())
-        held, about_clamp = widgets.clamp(layers, layer, direction, len(given.x))
+        layers, about_weights = widgets.weights(layers, layer, direction, given.inputs)
+        held, about_clamp = widgets.clamp(layers, layer, direction, len(given.input.x))
         notation = widgets.notation()
         st.button("Reset", key="start_over", on_click=reset, help="Everything back to the beginning; the seed stays")
-    for message in filter(None, (*problems, *given.notes, about_weights, about_clamp)):
+    for message in filter(None, (*problems, *given.input.notes, *about_net, about_weights, about_clamp)):
         st.info(frame.plain(message))
 
-    x, clamps = given.x[:, None], [held] if held else []
+    clamps = [held] if held else []
     position = (state["t"] - 1, state["sub"], state["u"] - 1)
     ident = f"{state['from']} {layers[layer].cell} {address.beginnings()}"
     try:
-        runs = [stack.forward(layers, x)] + ([stack.forward(layers, x, clamps=clamps)] if clamps else [])
-        shown = [nets.check_finite(getattr(run.traces[layer], direction)) for run in runs]
-        data = payload(*shown, tokens=given.tokens, ident=ident, notation=notation, position=position, layer=layer)
+        shown = given.run(layers, layer, direction, clamps)
+        data = payload(
+            *shown.traces, tokens=given.input.tokens, ident=ident, notation=notation, position=position, layer=layer,
+            head=shown.head(notation),
+        )  # fmt: skip
     except ValueError as error:
         st.error(frame.plain(f"This net cannot be shown. {error}"))
     else:
         player(data, key="player", on_move=moved)
         chosen = {setting.key: state[setting.key] for setting in widgets.SETTINGS}
-        steps, held_there = nets.beginning(x, clamps)
+        steps, held_there = nets.beginning(given.input.x[:, None], clamps)
         check = partial(gradcheck, layers, steps, clamps=held_there, sample=50, seconds=1.2)  # in all within 2 s
         take_away.gradient_check(check, chosen)
         with st.expander("Take it with you: numbers, code, weights", key="take", on_change="rerun") as opened:
             if opened.open:
-                step = min(state["t"], len(x)) - 1
-                take_away.downloads(layers, shown, layers[layer].cell, given.raw, step)
+                take_away.downloads(shown, given.input.raw, min(state["t"], len(given.input.x)) - 1)
     st.markdown(frame.lesson("step_through"))
 
     too_long = address.publish(NAME, SETTINGS)

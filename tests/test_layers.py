@@ -59,7 +59,9 @@ def test_a_layer_imports_only_what_it_may(place: str) -> None:
 def test_what_runs_nets_is_used_by_pages_alone(place: str) -> None:
     for path in files(place):
         name = path.relative_to(ROOT).as_posix()
-        used = {module for module in ONLY_PAGES_RUN if any(f"{found}.".startswith(f"{module}.") for found in imported(path))}
+        used = {
+            module for module in ONLY_PAGES_RUN if any(f"{found}.".startswith(f"{module}.") for found in imported(path))
+        }
         assert used <= EXCEPT.get(name, set()), name
 
 

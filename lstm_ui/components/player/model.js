@@ -68,6 +68,7 @@ class Model {
       track: data.track,
     });
     this.runs = data.runs.map((table) => new Run(table, data.steps));
+    this.head = data.head ? new HeadModel(data.head, data.steps) : null;
     this.masks = new Map(Object.entries(data.held ?? {}).map(([signal, mask]) => [signal, decodeBytes(mask)]));
     this.peaks = new Map();
     // What decides the drawing; while it stays the same, a new payload only changes numbers.
@@ -127,6 +128,9 @@ function signalOf(key) {
     c_prev: "c",
     h_prev: "h",
     c_in: "c",
+    p: "y",
+    sum: "y",
+    lse: "y",
   };
   if (key in fixed) return fixed[key];
   return key.includes(".") ? key.split(".")[1] : key;

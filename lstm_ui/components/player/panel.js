@@ -1,9 +1,11 @@
 // The panel beside the diagram: what happens in this sub-step, in words, formulas, numbers and bars.
 
-const BLOCKS = { formula: FormulaBlock, note: NoteBlock, vector: VectorBlock, curve: CurveBlock };
+const BLOCKS = { formula: FormulaBlock, note: NoteBlock, vector: VectorBlock, curve: CurveBlock, head: HeadBlock };
 
 class Panel {
-  constructor(root) {
+  constructor(root, actions) {
+    this.actions = actions;
+    this.memory = {}; // what blocks remember while the reader goes from sub-step to sub-step
     this.title = root.querySelector(".panel-title");
     this.words = root.querySelector(".panel-words");
     this.body = root.querySelector(".panel-body");
@@ -15,16 +17,19 @@ class Panel {
 
   show(model, sub) {
     const chapter = model.subs[sub - 1];
+    const head = chapter.blocks.some(({ type }) => type === "head");
     setText(this.title, `Sub-step ${sub}: ${chapter.title}`);
     setText(this.words, chapter.words);
     this.body.replaceChildren();
-    setAttr(this.body, "data-roomy", chapter.blocks.filter(({ type }) => type === "formula").length < 3 ? "1" : "0");
-    this.blocks = chapter.blocks.map((block) => new BLOCKS[block.type](this.body, block, model));
+    const crowded = chapter.blocks.filter(({ type }) => type === "formula").length > 2 || head;
+    setAttr(this.body, "data-roomy", crowded ? "0" : "1");
+    this.blocks = chapter.blocks.map((block) => new BLOCKS[block.type](this.body, block, model, this));
     this.notes.replaceChildren();
     for (const note of model.notation.notes) html(this.notes, "p", {}, note);
     this.notes.hidden = model.notation.notes.length === 0;
-    this.compare.hidden = !model.compared;
-    this.lines = model.compared ? this.compareRows(model) : [];
+    const compared = model.compared && !head; // what the net says has columns of its own
+    this.compare.hidden = !compared;
+    this.lines = compared ? this.compareRows(model) : [];
   }
 
   // Free, held and difference of every signal, always all three: the eye should not have to remember one of them.

@@ -32,6 +32,7 @@ def payload(
     position: tuple[int, int, int] = (0, 1, 0),
     layer: int = 0,
     batch: int = 0,
+    head: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Everything the player needs to step through one sequence in one cell.
 
@@ -54,6 +55,8 @@ def payload(
         Which layer of a stack this is, from 0: above the first, the input is no token but the layer below.
     batch : int
         Which sequence of the batch.
+    head : dict, optional
+        Of a trained net, what it says: from `lstm_ui.components.player.head.head_payload`.
 
     Returns
     -------
@@ -77,6 +80,8 @@ def payload(
         )
     variant = variant_of(free)
     subs = chapters(cell, variant, notation, layer)
+    if head is not None:
+        subs.append({"title": "Prediction", "words": head["words"], "blocks": [{"type": "head"}]})
     runs = [free] if held is None else [free, held]
     data = {
         "id": ident,
@@ -102,6 +107,8 @@ def payload(
         },
         "position": _clip(position, steps, len(subs), hidden),
     }
+    if head is not None:
+        data["head"] = head
     check_json(data)
     return data
 

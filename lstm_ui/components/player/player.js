@@ -6,6 +6,8 @@ const BUILDERS = {
   rnn: [buildRnn, RNN_WIDE, RNN_NARROW],
 };
 const SETTLE = 500; // milliseconds without a change before the position goes to the page's URL
+const MANY = 64; // units, above which a bar is hardly a pixel wide
+const NEAR = 3; // pixels
 const SPEEDS = {
   slow: { every: 1400, unit: "sub" },
   one: { every: 1000, unit: "step" },
@@ -27,9 +29,11 @@ class Player {
       sub: (by) => this.moveSub(by),
       unit: (by) => this.choose(this.u + by),
       play: () => this.toggle(),
+      follow: (unit) => this.choose(unit),
+      redraw: () => this.changed({}),
     };
     this.track = new Track(root, this.actions);
-    this.panel = new Panel(root);
+    this.panel = new Panel(root, this.actions);
     this.speaker = new Speaker(this.find(".live"));
     this.holder = this.find(".stage");
     listenToKeys(root, this.actions);
@@ -58,6 +62,7 @@ class Player {
     if (!before || before.shape !== this.model.shape) this.size = null;
     setAttr(this.root, "data-cell", this.model.cell);
     this.find(".views").hidden = !this.model.compared;
+    this.find(".many").hidden = this.model.hidden <= MANY;
     this.buildTabs();
     this.resized();
     this.track.show(this.model);
@@ -139,9 +144,19 @@ class Player {
       const hit = event.target.closest(".strip-hit");
       if (!hit) return;
       const box = hit.getBoundingClientRect();
-      this.choose(Math.floor(((event.clientX - box.left) / box.width) * Number(hit.dataset.units)));
+      const unit = Math.floor(((event.clientX - box.left) / box.width) * Number(hit.dataset.units));
+      this.choose(this.tallest(hit.closest(".strip").dataset.strip, unit, (NEAR * this.model.hidden) / box.width));
       this.track.rail.focus({ preventScroll: true });
     });
+  }
+
+  // Among very many units nobody hits the one that is meant: the tallest bar nearby is.
+  tallest(key, unit, near) {
+    const row = this.view.row(key, this.t);
+    let best = this.inside(unit, row.length);
+    for (let u = Math.max(0, Math.ceil(unit - near)); u <= Math.min(row.length - 1, unit + near); u += 1)
+      if (Math.abs(row[u]) > Math.abs(row[best])) best = u;
+    return this.model.hidden > MANY ? best : this.inside(unit, row.length);
   }
 
   setView(mode) {

@@ -15,6 +15,7 @@ from lstm_plots import theme
 SCRIPTS: tuple[str, ...] = (
     "format.js",
     "model.js",
+    "head.js",
     "svg.js",
     "strips.js",
     "parts.js",
@@ -23,12 +24,14 @@ SCRIPTS: tuple[str, ...] = (
     "diagram_rnn.js",
     "formulas.js",
     "bars.js",
+    "head_block.js",
     "panel.js",
     "tokens.js",
     "keyboard.js",
     "words.js",
     "player.js",
 )
+STYLES = ("player.css", "head.css")
 _HERE = Path(__file__).parent
 
 
@@ -48,7 +51,7 @@ def script() -> str:
 
 @cache
 def _component() -> Callable[..., Any]:
-    style = theme.css_rules(".gs") + (_HERE / "player.css").read_text(encoding="utf-8")
+    style = theme.css_rules(".gs") + "".join((_HERE / name).read_text(encoding="utf-8") for name in STYLES)
     markup = (_HERE / "player.html").read_text(encoding="utf-8")
     return st.components.v2.component("gatescope_player", html=markup, css=style, js=script())
 

@@ -25,7 +25,7 @@ class Strip {
     } else this.mark.setAttribute("visibility", "hidden");
     this.clickable = clickable;
     this.pitch = w / count;
-    this.gap = this.pitch > 7 ? 2 : this.pitch > 3.5 ? 1 : 0.4;
+    this.gap = this.pitch > 7 ? 2 : this.pitch > 3.5 ? 1 : Math.min(0.4, this.pitch / 5);
     this.lastUnit = -1;
   }
 

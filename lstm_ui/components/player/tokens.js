@@ -1,5 +1,7 @@
 // The sequence: a rail to scrub along, the tokens, and under each of them the chosen unit's signals over time.
 
+const SAYS = 26; // pixels
+
 class Track {
   constructor(root, actions) {
     this.actions = actions;
@@ -11,6 +13,7 @@ class Track {
     this.row = root.querySelector(".track-tokens");
     this.svg = root.querySelector(".track-signals");
     this.now = root.querySelector(".track-now");
+    this.saysRow = root.querySelector(".track-says");
     this.labels = root.querySelector(".track-labels");
     this.note = root.querySelector(".direction-note");
     this.current = null;
@@ -73,6 +76,7 @@ class Track {
     this.current = null;
     this.inner.style.width = `${this.width}px`;
     this.now.style.width = `${this.cell}px`;
+    this.buildSays();
     this.buildRows();
     setAttr(this.rail, "aria-valuemax", this.steps);
     setText(
@@ -83,18 +87,50 @@ class Track {
     );
   }
 
+  // Of a trained net: the output that it gives most to, under each token.
+  buildSays() {
+    const { head } = this.model;
+    this.saysRow.hidden = !head;
+    this.says = !head
+      ? []
+      : this.cells.map(() => {
+          const cell = html(null, "div", { class: "says" });
+          cell.style.width = `${this.cell}px`;
+          return { cell, back: html(cell, "span", { class: "says-back" }), text: html(cell, "span") };
+        });
+    this.saysRow.replaceChildren(...this.says.map(({ cell }) => cell));
+  }
+
+  drawSays(view) {
+    const { head } = this.model,
+      { run } = new HeadView(head, view);
+    this.says.forEach(({ cell, back, text }, t) => {
+      const best = head.best(run, t);
+      const [sign, name] = head.symbol(t, best);
+      setText(text, sign);
+      setStyle(back, "opacity", (0.45 * run.at("p", t, best)).toFixed(3));
+      setAttr(cell, "title", `step ${t + 1}: ${name}, ${share(run.at("p", t, best))}`);
+      setAttr(cell, "data-right", head.right(t) === best ? "1" : "0");
+    });
+  }
+
   buildRows() {
     this.svg.replaceChildren();
     this.labels.replaceChildren();
     const rows = this.model.track.rows;
     let y = 4;
+    const top = this.model.head ? SAYS : 0; // the row of what the net says stands above
+    if (top) {
+      const says = html(this.labels, "span", { class: "says-label", style: "top:3px" }, "says");
+      says.title = this.model.head.title;
+    }
     this.rows = rows.map(({ key, kind }) => {
       const height = kind === "unit" ? 18 : 30;
       const floor = kind === "unit" ? y + height : y + height / 2;
       const zero = node(this.svg, "path", { class: "strip-zero" });
       const bars = node(this.svg, "path", { style: `fill:var(--gs-${key})`, "data-track": key });
       const ghost = node(this.svg, "path", { class: "strip-ghost" });
-      const label = html(this.labels, "span", { style: `top:${y + height / 2 - 10}px;color:var(--gs-${key}-ink)` });
+      const label = html(this.labels, "span", { style: `top:${top + y + height / 2 - 10}px;color:var(--gs-${key}-ink)` });
       writeHtml(label, (this.model.notation.labels[key] ?? key).replace(/_\{t\}$/, ""));
       const row = { key, kind, height, floor, zero, bars, ghost };
       y += height + 7;
@@ -102,11 +138,12 @@ class Track {
     });
     setAttr(this.svg, "width", this.width);
     setAttr(this.svg, "height", y);
-    this.labels.style.height = `${y}px`;
+    this.labels.style.height = `${y + top}px`;
   }
 
   // All steps of the chosen unit; only when the unit, the run or the data change.
   drawSignals(view, u) {
+    if (this.model.head) this.drawSays(view);
     const gap = this.cell > 20 ? 8 : 4;
     for (const { key, kind, height, floor, zero, bars, ghost } of this.rows) {
       const signed = kind === "signed" || view.mode === "diff";

@@ -22,6 +22,7 @@ const SPOKEN = [
 function spokenFormulas(panel, model) {
   const lines = [];
   for (const block of panel.blocks) {
+    if (block instanceof HeadBlock) lines.push(block.said);
     if (!(block instanceof FormulaBlock)) continue;
     const name = block.result.replace("a.", "sum of ").replace("_prev", " before").replace("tanh_c", "tanh of c");
     let text = block.line.textContent;

@@ -1,0 +1,198 @@
+"""The skeleton of the three training pages: data, form, run, and then whatever the page shows of the net."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from lstm_core.config import TrainConfig
+from lstm_ui import (
+    address,
+    controls,
+    data_choice,
+    estimate,
+    frame,
+    lines,
+    moments,
+    results,
+    runs,
+    take_run,
+    trained,
+    training_form,
+)
+from lstm_ui.address import Setting
+from lstm_ui.components.live import live
+from lstm_ui.data_choice import Given
+from lstm_ui.lab import Lab
+from lstm_ui.moments import Net
+
+OFTEN, SELDOM = 0.5, 2.0  # seconds between two looks at a run: at its curves; at its net, or at one that is paused
+Section = Callable[[Net, Any], None]  # draws one view of a net; the run's View, or None for a model file
+
+
+def settings(lab: Lab, more: tuple[Setting, ...] = ()) -> tuple[Setting, ...]:
+    """Everything that a training page keeps in the address."""
+    form, probe = training_form.settings_of(lab), results.probe_setting(lab)
+    return (*data_choice.settings(lab), *form, *runs.SETTINGS, *trained.settings(lab), probe, *more)
+
+
+def page(lab: Lab, sections: Mapping[str, Section], more: tuple[Setting, ...] = ()) -> None:
+    """A whole training page below its title.
+
+    Parameters
+    ----------
+    lab : Lab
+    sections : mapping of str to callable
+        What the page shows of a net: one tab each, computed only while it is open.
+    more : tuple of Setting
+        What those keep in the address.
+    """
+    try:
+        runs.service()  # first, because it also sets how this process computes
+    except ValueError as error:
+        st.error(frame.plain(str(error)))
+        return
+    chosen = settings(lab, more)
+    for problem in address.restore(lab.page, chosen):
+        st.info(frame.plain(problem))
+    view = runs.view(st.session_state["run"])
+    if view is not None and view.config.task != lab.task:
+        st.error(f"This run is a {view.config.task}: open it on that page. Below is the page without it.")
+        view = None
+    if view is not None:
+        _running(lab, view, sections)
+    else:
+        _resting(lab, sections)
+    controls.say_limits()
+    too_long = address.publish(lab.page, chosen)
+    if too_long:
+        st.caption(f"Too long for a link, and so not in the address: {', '.join(too_long)}.")
+
+
+def _running(lab: Lab, view: Any, sections: Mapping[str, Section]) -> None:
+    """The page with a run: the run first, the form folded away."""
+    # What the page was drawn for: the parts that run by themselves ask for a new one when this has changed.
+    st.session_state["drawn for"] = _drawn_for(view)
+    if st.session_state.get("form of") != view.id:  # the form begins with what the run was started with
+        st.session_state["form of"] = view.id
+        training_form.take(lab, view.config)
+    st.markdown(f"**{frame.plain(controls.title(view))}**")
+    controls.steer(view)
+    runs.say_refusal()
+    _doubt(view.config)
+    often = {"waiting": OFTEN, "running": OFTEN, "paused": SELDOM}.get(view.status)
+    st.fragment(_watch, run_every=often)(lab, view.id)
+    with st.expander("Data and settings: for a fork, or for a new run", key="again", on_change="rerun") as again:
+        if again.open:
+            _begin(lab, view)
+    follows = view.status in runs.LIVE and st.session_state["at"] == runs.NEWEST
+    st.fragment(_shown, run_every=SELDOM if follows else None)(view.id, sections)
+
+
+def _drawn_for(view: Any) -> tuple[object, ...]:
+    return view.status, bool(view.checkpoints), st.session_state["at"]
+
+
+def _shown(ident: str, sections: Mapping[str, Section]) -> None:
+    """What the page shows of the net; while it trains, of a newer one every few seconds."""
+    view = runs.view(ident)
+    if view is None or _drawn_for(view) != st.session_state["drawn for"]:
+        st.rerun()
+    try:
+        with moments.following(view) as net:
+            if net is not None:
+                moments.say_moment(view, net)
+                _sections(net, view, sections)
+    except (ValueError, LookupError) as error:  # deleted while the page was drawn
+        st.error(frame.plain(str(error)))
+
+
+def _watch(lab: Lab, ident: str) -> None:
+    """The part that changes while a net trains; a new status changes the whole page."""
+    view = runs.view(ident)
+    if view is None:  # deleted by somebody else
+        st.rerun()
+    try:
+        live(view, key="live", loss=lab.loss_of(view.config), score=lab.score, **_lines(view))
+    except (ValueError, LookupError) as error:
+        st.error(frame.plain(str(error)))
+    if view.unsaved:
+        st.warning(frame.plain(view.unsaved))
+    if _drawn_for(view) != st.session_state.get("drawn for"):
+        st.rerun()
+
+
+def _lines(view: Any) -> dict[str, Any]:
+    """The lines of simple models in the picture, as soon as they are known; then kept, because this is asked often."""
+    kept = st.session_state.get("lines")
+    if kept is None or kept[0] != view.id:
+        data = runs.data(view)
+        found = lines.ready((view.source_digest, view.config), lambda: lines.pictures(data, view.config))
+        if found is None:
+            return {}
+        kept = st.session_state["lines"] = view.id, found
+    return dict(kept[1])
+
+
+def _resting(lab: Lab, sections: Mapping[str, Section]) -> None:
+    """The page without a run: data, form, Start; and the nets that are trained already."""
+    given = _begin(lab)
+    runs.say_refusal()
+    net = trained.choose(lab, given)
+    if net is not None:
+        st.fragment(_sections)(net, None, sections)
+
+
+def _begin(lab: Lab, view: Any = None) -> Given | None:
+    """Data and form, what it would cost, and the button that starts; beside a run also the one that forks it."""
+    with st.container(border=True, key="begin"):
+        given = data_choice.choose(lab)
+        training_form.form(lab)
+        chosen = training_form.config(lab)
+        config, say = (chosen, []) if given is None else _estimate(given, chosen)
+        with st.container(horizontal=True, vertical_alignment="center", key="starting"):
+            controls.start(lab, given, config)
+            if view is not None:
+                controls.fork(view, chosen)
+            for each in say:
+                each()
+        _doubt(config)
+    return given
+
+
+def _doubt(config: TrainConfig) -> None:
+    if words := training_form.doubt(config):
+        st.warning(frame.plain(words))
+
+
+def _estimate(given: Given, config: TrainConfig) -> tuple[TrainConfig, list[Callable[[], Any]]]:
+    """The configuration that fits the data; and what draws what it would cost, or why it cannot be done with them."""
+    try:
+        key = estimate.prepared_key(given.digest, config)
+        data = estimate.prepared(key, given.source, config)
+        config, little = estimate.fitted(config, data)
+        found = estimate.estimate(key, estimate.shape_of(config), data)
+    except ValueError as error:
+        return config, [partial(st.error, frame.plain(str(error)))]
+    say = [partial(st.caption, frame.plain(estimate.words(found, config.steps)), width="stretch")]
+    if notes := " ".join(f"{note.rstrip('.')}." for note in (*found.notes, little) if note):
+        say.append(partial(st.caption, frame.plain(notes)))
+    return config, say
+
+
+def _sections(net: Net, view: Any, sections: Mapping[str, Section]) -> None:
+    """One tab a view of the net; only the open one is computed. Runs as a fragment."""
+    address.recall()
+    shown = {name: draw for name, draw in sections.items() if view is not None or name != "Through the training"}
+    shown["Take it with you"] = take_run.show
+    tabs = st.tabs(list(shown), key=f"sections {view is not None}", on_change="rerun")
+    for tab, (_, draw) in zip(tabs, shown.items(), strict=True):
+        if tab.open:
+            with tab:
+                try:
+                    draw(net, view)
+                except (ValueError, LookupError) as error:
+                    st.error(frame.plain(str(error)))

@@ -1,0 +1,10 @@
+"""Train a classifier: a net that reads a text to its end, and says which of a few labels it has."""
+
+import streamlit as st
+
+from lstm_ui import frame, results_classifier, workbench
+from lstm_ui.lab import CLASSIFIER
+
+with frame.page(CLASSIFIER.page):
+    workbench.page(CLASSIFIER, results_classifier.sections())
+    st.markdown(frame.lesson("text_classifier"))

@@ -1,0 +1,10 @@
+"""Train a tagger: a net that says of every word whether it belongs to the name of a person, a place, a company."""
+
+import streamlit as st
+
+from lstm_ui import frame, results_tagger, workbench
+from lstm_ui.lab import TAGGER
+
+with frame.page(TAGGER.page):
+    workbench.page(TAGGER, results_tagger.sections())
+    st.markdown(frame.lesson("tagger"))
