@@ -72,8 +72,8 @@ class Running:
         try:
             rng = np.random.default_rng([config.seed, DROPOUT, self.step]) if config.dropout else None
             found = models.loss_and_grads(self.model, batch, initial=self.carried, rng=rng)
-        except (models.Diverged, ValueError) as error:  # ValueError: numbers overflowed between two layers
-            self.fail(str(error))
+        except (models.Diverged, ValueError) as error:
+            self.fail(_reason(error))
             return
         moved = self.move(found)
         if not moved:
@@ -123,8 +123,8 @@ class Running:
             carried = None if whole.fresh[k] else pending.carried
             said = models.predict(self.model, batch.x, carried, lengths=batch.lengths)
             error, right, rows = models.scores(self.model, said.logits, batch)
-        except ValueError as problem:
-            self.fail(str(problem))
+        except (models.Diverged, ValueError) as problem:
+            self.fail(_reason(problem))
             return
         loss = pending.loss + error * whole.weights[k]
         final = tuple(_own(pair) for pair in said.trace.final)
@@ -144,6 +144,13 @@ class Running:
 def optimizer(config: TrainConfig) -> optim.Optimizer:
     """The optimiser that a configuration names."""
     return optim.Optimizer(config.optimizer, config.momentum)
+
+
+def _reason(error: Exception) -> str:
+    """Numbers that overflow between two layers are refused there in words for whoever gave them: nobody did."""
+    if isinstance(error, models.Diverged) or "finite" not in str(error):
+        return str(error)
+    return "signals of the net: expected finite numbers, got ones that overflow; lower the learning rate"
 
 
 def _own(pair: Directions) -> Directions:

@@ -6,7 +6,6 @@ compared field by field.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -40,6 +39,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "most_symbols": (3, 20_000),
     "seed": (0, 2**53 - 1),
 }
+_LONGEST_SHOWN = 40  # characters of a wrong value
 _REMEDIES = {"rate": "0.003 is a good start for Adam, 1 for SGD", "clip": "5 is usual, 0 switches clipping off"}
 
 
@@ -200,15 +200,24 @@ def _check(name: str, kind: Any, value: object) -> None:
     if get_origin(kind) is Literal:
         if value not in get_args(kind) or not isinstance(value, str):
             options = ", ".join(map(repr, get_args(kind)))
-            raise ValueError(f"{name}: expected one of {options}, got {value!r}; choose one of them")
+            raise ValueError(f"{name}: expected one of {options}, got {_shown(value)}; choose one of them")
         return
     if kind is bool:
         if not isinstance(value, bool):
-            raise ValueError(f"{name}: expected True or False, got {value!r}; choose one of the two")
+            raise ValueError(f"{name}: expected True or False, got {_shown(value)}; choose one of the two")
         return
     low, high = LIMITS[name]
     number = isinstance(value, (int, float) if kind is float else int) and not isinstance(value, bool)
-    if not number or not (math.isfinite(value) and low <= value <= high):  # type: ignore[arg-type, operator]
+    if not number or not low <= value <= high:  # type: ignore[operator]  # NaN is not
         what = "number" if kind is float else "whole number"
         remedy = _REMEDIES.get(name, "choose a value in that range")
-        raise ValueError(f"{name}: expected a {what} from {low:,} to {high:,}, got {value!r}; {remedy}")
+        raise ValueError(f"{name}: expected a {what} from {low:,} to {high:,}, got {_shown(value)}; {remedy}")
+
+
+def _shown(value: object) -> str:
+    """What was got, on one line: it may come from a stranger's file."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not write whole numbers of thousands of digits
+        return "a number far beyond"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

@@ -41,7 +41,19 @@ class _Reader:
 
     def read(self, ids: Ints) -> Array:
         """Go on by some tokens; the logits behind each, (steps, symbols)."""
-        said = models.predict(self.model, ids[:, None], self.state)
+        try:
+            with np.errstate(all="ignore"):  # what overflows is found by looking at the result
+                said = models.predict(self.model, ids[:, None], self.state)
+                finite = bool(np.isfinite(said.logits).all())
+        except ValueError as error:
+            if "finite" not in str(error):
+                raise
+            finite = False  # it overflowed between two layers
+        if not finite:
+            raise ValueError(
+                "model: expected one that answers in finite numbers, got one that diverged in its training; "
+                "choose an earlier checkpoint"
+            )
         self.state, self.logits = said.trace.final, said.logits[-1, 0]
         return said.logits[:, 0]
 
@@ -137,9 +149,11 @@ def shaped(logits: Array, temperature: float = 1.0, top_k: int = 0, top_p: float
         raise ValueError(f"temperature: expected a number above 0, got {temperature!r}; for 0, choose greedy")
     if not 0 < top_p <= 1:
         raise ValueError(f"top_p: expected a share above 0 and up to 1, got {top_p!r}; 1 keeps all tokens")
-    if top_k < 0:
-        raise ValueError(f"top_k: expected 0 or more, got {top_k!r}; 0 keeps all tokens")
-    p = models.probabilities(np.asarray(logits, np.float64) / temperature)
+    if not isinstance(top_k, (int, np.integer)) or top_k < 0:
+        raise ValueError(f"top_k: expected a whole number of 0 or more, got {top_k!r}; 0 keeps all tokens")
+    logits = np.asarray(logits, np.float64)
+    with np.errstate(over="ignore"):  # far below the best one is as good as infinitely far
+        p = models.probabilities((logits - logits.max()) / temperature)
     order = np.argsort(-p, kind="stable")
     kept = len(p) if top_k == 0 else min(top_k, len(p))
     if top_p < 1:

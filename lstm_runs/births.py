@@ -64,6 +64,12 @@ def forked(
         raise ValueError(
             "source: expected data with the tokens and labels that the net knows, got others; start a new run for them"
         )
+    channels, known = np.shape(data.validation)[1:], state.model.b_out.shape
+    if data.vocabulary is None and channels != known:
+        raise ValueError(
+            f"source: expected series of {known[0]} channels, which the net knows, got {channels[0]}; "
+            "choose as many columns"
+        )
     if new.pending is not None and (source is not None or config != state.config):
         new = replace(new, pending=Pending())  # what was read so far may be another choice of items
     return _run(new, content, limits)

@@ -149,6 +149,8 @@ class Engine:
 
     def record(self, ident: str) -> Record:
         """What the store knows of a run."""
+        if not (ident.isascii() and ident.isprintable()):  # not every database can be asked for such a one
+            raise NoSuchRun(ident)
         with answering():
             found = self.store.record(ident)
         if found is None:
@@ -170,6 +172,7 @@ class Engine:
         record = self.record(ident)
         with answering():
             if not self.store.hold(ident, self._server.id):
+                self.record(ident)  # somebody may have deleted it meanwhile
                 raise ValueError(
                     "run: expected one that no other server trains, got one that is under way elsewhere; "
                     "steer it there, or wait until it is finished"
@@ -178,6 +181,7 @@ class Engine:
                 run = keeping.loaded(self.store, self.record(ident), self.limits)
             except ValueError:
                 self.store.release(record.id, self._server.id)
+                self.record(ident)
                 raise
         with self._held.changed:
             self._held.runs.setdefault(ident, run)

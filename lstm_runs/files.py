@@ -34,6 +34,7 @@ LONGEST_NAME = 200  # characters
 _DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 _CODES = {"float32": "F32", "float64": "F64"}
 _METADATA = "__metadata__"
+_MOST_DIGITS = 20  # of a whole number; one that has more is too large in any case
 _LENGTH = 8  # bytes that hold the length of the header
 
 
@@ -193,12 +194,18 @@ def _header(data: bytes, largest: int) -> tuple[dict[str, Any], int]:
             "file: expected a safetensors file, got one that is cut short or of another kind; save it again"
         )
     try:
-        header = json.loads(bytes(data[_LENGTH : _LENGTH + length]).decode(), object_pairs_hook=_once_each)
+        text = bytes(data[_LENGTH : _LENGTH + length]).decode()
+        header = json.loads(text, object_pairs_hook=_once_each, parse_int=whole)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError("file: expected a safetensors file, got a header that is no JSON; save it again") from error
     if not isinstance(header, dict):
         raise ValueError("file: expected a header that lists tensors, got something else; save it again")
     return header, _LENGTH + length
+
+
+def whole(digits: str) -> int:
+    """A whole number in a stranger's JSON. Of thousands of digits Python would say that it does not read them."""
+    return int(digits[:_MOST_DIGITS])
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

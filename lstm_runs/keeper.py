@@ -17,7 +17,7 @@ from lstm_runs.runs import Run, clock
 from lstm_runs.store import Store, StoreError, trouble
 from lstm_runs.trainer import Held
 
-SAVE = 2.0  # seconds of training that a crash may cost
+SAVE = 1.75  # seconds between two saves of a run: with looking and writing a crash costs 2 s of training at most
 _LOOK, _ADOPT, _REST, _CLEAR = 0.1, 5.0, 10.0, 600.0  # seconds between two rounds of each
 _RETRY, _GIVE_UP = 2.0, 30.0  # seconds until a run that could not be saved is tried again
 _TIRED = 5.0  # seconds that closing waits for the thread
@@ -58,14 +58,14 @@ class Keeper:
             with self._held.changed:
                 if run.lost or run.saved == run.version:
                     return
-                taken, run.urgent = keeping.snapshot(run, self._server.id), False
+                taken, run.urgent, began = keeping.snapshot(run, self._server.id), False, clock()
             try:
                 mine = self._store.save(keeping.packed(taken), self._server.id)
             except Exception as error:  # whatever it is, this thread lives on
                 self._put_off(run, error)
                 return
             with self._held.changed:
-                self._note(run, taken, mine)
+                self._note(run, taken, mine, began)
 
     def delete(self, ident: str) -> None:
         """Delete a run that nobody holds in memory any more; not while it is being written."""
@@ -120,13 +120,13 @@ class Keeper:
             return False
         return run.urgent or run.idle or now - run.saved_at >= SAVE
 
-    def _note(self, run: Run, taken: keeping.Snapshot, mine: bool) -> None:
+    def _note(self, run: Run, taken: keeping.Snapshot, mine: bool, began: float) -> None:
         if not mine:
             run.lost = True
             self._held.runs.pop(run.id, None)
             return
         run.fresh = {step: state for step, state in run.fresh.items() if taken.fresh.get(step) is not state}
-        run.stored, run.saved, run.saved_at = True, taken.record.version, clock()
+        run.stored, run.saved, run.saved_at = True, taken.record.version, began
         if run.unsaved:
             run.unsaved = ""
             run.change()

@@ -70,7 +70,7 @@ def packed(taken: Snapshot) -> Save:
         failure="" if state.failure is None else json.dumps(asdict(state.failure)),
     )
     new = [
-        Checkpoint(mark.step, mark.loss, mark.validated, mark.sample, states.pack(taken.fresh[mark.step]))
+        Checkpoint(mark.step, mark.loss, mark.validated, _without_nul(mark.sample), states.pack(taken.fresh[mark.step]))
         for mark in taken.marks
         if mark.step in taken.fresh
     ]
@@ -148,3 +148,8 @@ def short(record: Record) -> Short:
     steps = int(json.loads(record.config)["steps"])
     status = cast(Status, record.status)
     return Short(record.id, record.title, record.page, status, record.step, steps, record.created)
+
+
+def _without_nul(text: str) -> str:
+    """SQLite takes this character in a text, PostgreSQL does not."""
+    return text.replace("\0", "\ufffd")

@@ -18,6 +18,7 @@ import numpy as np
 from lstm_core import models
 from lstm_core.arrays import Array
 from lstm_core.config import TrainConfig
+from lstm_core.corpus import END, START
 from lstm_core.encoding import Vocabulary
 from lstm_core.models import Classifier, LanguageModel, Model, Regressor, Tagger
 from lstm_core.stack import CELLS, Layer
@@ -170,6 +171,10 @@ def _check_arrays(arrays: Mapping[str, Array], config: TrainConfig, words: _Word
     """Exactly the arrays that the configuration asks for; nothing is made before that is known."""
     if (words.tokens is None) != (config.task == "regressor"):
         raise ValueError(f"vocabulary: expected one but for a regressor, got a {config.task}; save the model again")
+    if config.sentences and config.task == "language" and not {START, END} <= set(words.tokens or ()):
+        raise ValueError(
+            f"vocabulary: expected {START} and {END} in a model of sentences, got none; save the model again"
+        )
     if config.task in ("classifier", "tagger") and not words.labels:
         raise ValueError(f"labels: expected those of a {config.task}, got none; save the model again")
     channels = arrays["b_out"].shape[0] if "b_out" in arrays else 1
@@ -229,7 +234,7 @@ def _split(text: str) -> _Words:
     tokens: Any = plain.get("tokens")
     fits = isinstance(labels, list) and all(isinstance(label, str) for label in labels)
     if tokens is not None:
-        between, unknown = plain.get("between"), plain.get("unknown")
+        between, unknown = plain.get("between"), plain.get("unknown", 0)
         fits = fits and isinstance(tokens, str) and isinstance(between, str) and len(between) == 1
         fits = fits and (unknown is None or isinstance(unknown, str))
     if not fits:
@@ -254,7 +259,7 @@ def _text(packed: Array) -> str:
 
 def _parsed(metadata: Mapping[str, str], name: str) -> dict[str, Any]:
     try:
-        found = json.loads(metadata.get(name, ""))
+        found = json.loads(metadata.get(name, ""), parse_int=files.whole)
     except (json.JSONDecodeError, RecursionError):
         found = None
     if not isinstance(found, dict):

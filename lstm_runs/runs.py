@@ -101,6 +101,8 @@ class Run:
         self.kills, self.suspect, self.send = 0, False, False
         if is_marked(state, order) or state.failure is not None:
             self.keep(done.sample)
+        if not done.sound:
+            self.drop(state.step)
         if order.steps is None:
             self.closing = False
         if self.goal is not None and state.step >= self.goal:
@@ -130,6 +132,12 @@ class Run:
         self.marks = [mark for mark in self.marks if mark.step in stay]
         self.fresh = {step: state for step, state in self.fresh.items() if step in stay}
         self.aim()
+
+    def drop(self, step: int) -> None:
+        """Take a checkpoint back whose net answers nothing; the last one that is good is the last then."""
+        if len(self.marks) > 1:
+            self.marks = [mark for mark in self.marks if mark.step != step]
+            self.fresh.pop(step, None)
 
     def aim(self) -> None:
         """Find the next checkpoint; the first is where the run begins."""

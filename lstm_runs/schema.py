@@ -11,8 +11,8 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Double,
     Engine,
-    Float,
     Integer,
     LargeBinary,
     MetaData,
@@ -30,6 +30,7 @@ VERSION = 1  # of the tables; another version is never read
 
 _ID, _DIGEST, _WORDS = String(64), String(64), String(200)
 _BYTES = LargeBinary(2**32 - 1)  # MySQL chooses the type by the length
+_LONG = Text().with_variant(Text(2**24), "mysql", "mariadb")  # and PostgreSQL refuses one for a text
 
 TABLES = MetaData()
 
@@ -42,7 +43,7 @@ SERVERS = Table(
     Column("host", _WORDS, nullable=False),
     Column("pid", BigInteger, nullable=False),
     Column("born", String(64), nullable=False),  # when that process started, in the system's own words
-    Column("beat", Float, nullable=False),  # seconds since 1970
+    Column("beat", Double, nullable=False),  # seconds since 1970
 )
 
 DATA = Table(
@@ -66,16 +67,16 @@ RUNS = Table(
     Column("status", String(16), nullable=False, index=True),
     Column("holder", _ID, nullable=False, index=True),  # the server that trains it, or nobody: ""
     Column("source", _DIGEST, nullable=False, index=True),
-    Column("symbols", Text(2**24), nullable=False),
+    Column("symbols", _LONG, nullable=False),
     Column("config", Text, nullable=False),
     Column("step", BigInteger, nullable=False),
     Column("parameters", BigInteger, nullable=False),
     Column("stride", Integer, nullable=False),  # updates between the first checkpoints
     Column("failure", Text, nullable=False),  # JSON, or ""
-    Column("rate", Float, nullable=False),  # tokens a second
+    Column("rate", Double, nullable=False),  # tokens a second
     Column("version", BigInteger, nullable=False),
-    Column("created", Float, nullable=False),
-    Column("touched", Float, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("touched", Double, nullable=False),
 )
 
 
@@ -95,9 +96,9 @@ STATES = _of_a_run(
 CHECKPOINTS = _of_a_run(
     "checkpoints",
     Column("step", BigInteger, primary_key=True, autoincrement=False),
-    Column("loss", Float),
-    Column("validated", Float),
-    Column("sample", Text(2**24), nullable=False),
+    Column("loss", Double),
+    Column("validated", Double),
+    Column("sample", _LONG, nullable=False),
     Column("content", _BYTES, nullable=False),
     Column("size", BigInteger, nullable=False),
 )

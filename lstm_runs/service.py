@@ -29,6 +29,8 @@ from lstm_runs.store import answering
 from lstm_runs.trainer import Work
 from lstm_runs.views import Mark, NoSuchRun, NotYours, Short, Ticket, View
 
+_LARGEST_STEP = 2**53  # far beyond every training, and what every database takes
+
 __all__ = ["Limits", "Mark", "NoSuchRun", "NotYours", "Service", "Short", "Ticket", "View"]
 
 
@@ -209,7 +211,8 @@ class Service:
         if found is not None:
             return found
         with answering():
-            record, content = self._engine.record(id), self._engine.store.state(id, step)
+            record, known = self._engine.record(id), step is None or 0 <= step < _LARGEST_STEP
+            content = self._engine.store.state(id, step) if known else None
             if content is None:
                 steps = [mark.step for mark in self.view(id).checkpoints]
                 nearest = min(steps, key=lambda other: abs(other - (step or 0)), default=0)

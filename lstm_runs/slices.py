@@ -6,6 +6,7 @@ the data sets that were used last, prepared, and asks for one that it does not h
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_core import training
+from lstm_core import models, training
+from lstm_core.batches import feed
 from lstm_core.config import TrainConfig
 from lstm_core.corpus import Data, Source, data_digest, prepare
 from lstm_core.models import LanguageModel
@@ -56,11 +58,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Done:
-    """The next state; at a checkpoint of a language model also what it writes. `seconds`: spent on it."""
+    """The next state; at a checkpoint of a language model also what it writes. `seconds`: spent on it.
+
+    `sound` is False where training failed and the net that is left answers nothing that is finite.
+    """
 
     state: TrainState
     sample: str
     seconds: float
+    sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ def work(order: Order) -> Done | Missing:
     """
     began = time.perf_counter()
     with one_blas_thread():
-        state, written = order.state, ""
+        state, written, sound = order.state, "", True
         if order.steps is not None:
             data = SHELF.find(order.source, state.config)
             if data is None and order.content is None:
@@ -128,9 +134,10 @@ def work(order: Order) -> Done | Missing:
                 data = SHELF.prepared(order.content or b"", state.config)
                 began = time.perf_counter()  # only what a run can be blamed for
             state = training.advance(state, order.steps, data, seconds=order.seconds)
+            sound = state.failure is None or _is_sound(state, data)
         if is_marked(state, order):
             written = write_sample(state)
-    return Done(state, written, time.perf_counter() - began)
+    return Done(state, written, time.perf_counter() - began, sound)
 
 
 def is_marked(state: TrainState, order: Order) -> bool:
@@ -141,7 +148,25 @@ def is_marked(state: TrainState, order: Order) -> bool:
 
 def write_sample(state: TrainState) -> str:
     """What the model of a state writes by itself; the same each time. Empty for all but language models."""
+    try:
+        return _written(state)
+    except ValueError:  # it has diverged: the next update says so
+        return ""
+
+
+def _written(state: TrainState) -> str:
     if not isinstance(state.model, LanguageModel):
         return ""
     rng = np.random.default_rng([state.config.seed, state.step])
     return sample(state.model, rng, length=SAMPLE_TOKENS, temperature=TEMPERATURE)
+
+
+def _is_sound(state: TrainState, data: Data) -> bool:
+    """Whether a net whose training failed still answers: its parameters are finite, what it says may be beyond that."""
+    try:
+        with np.errstate(all="ignore"):
+            value = models.loss(state.model, feed(data, state.config).batch(state.step))
+        _written(state)
+    except (models.Diverged, ValueError):
+        return False
+    return math.isfinite(value)

@@ -52,11 +52,14 @@ class Symbols(NamedTuple):
 
     @classmethod
     def from_json(cls, text: str) -> Symbols:
-        """As `to_json` wrote it."""
-        found = json.loads(text)
-        tokens = found["vocabulary"]
-        vocabulary = None if tokens is None else Vocabulary(tuple(tokens["tokens"]), tokens["unknown"])
-        return cls(vocabulary, tuple(found["labels"]))
+        """As `to_json` wrote it; a ValueError where it did not."""
+        try:
+            found = json.loads(text)
+            tokens = found["vocabulary"]
+            vocabulary = None if tokens is None else Vocabulary(tuple(tokens["tokens"]), tokens["unknown"])
+            return cls(vocabulary, tuple(found["labels"]))
+        except (KeyError, TypeError) as error:
+            raise ValueError("vocabulary: expected what was written, got something damaged; start a new run") from error
 
 
 def symbols(state: TrainState) -> Symbols:
@@ -113,7 +116,13 @@ def _pack(value: TrainState | History) -> bytes:
 
 
 def _unpack(data: bytes, shared: Symbols) -> Any:
-    found = files.from_bytes(data, largest=LARGEST_STATE)
+    try:
+        found = files.from_bytes(data, largest=LARGEST_STATE)
+    except ValueError as error:
+        raise ValueError(
+            f"state: expected what was written, got something damaged ({str(error).split(';')[0]}); "
+            "fork the run from a checkpoint that can be read, or start anew"
+        ) from error
     try:
         return _filled(json.loads(found.metadata[_KEY]), found.arrays, shared)
     except (KeyError, TypeError, AttributeError, IndexError, json.JSONDecodeError) as error:

@@ -240,6 +240,10 @@ def trouble(error: StoreError) -> str:
         return "the database is in use by another program; it is tried again"
     if "full" in words or "no space" in words:
         return "the disk is full: free some space, it is tried again"
+    if "malformed" in words or "not a database" in words:
+        return "its file is damaged: move it away, and a new one is made"
+    if "readonly" in words or "unable to open" in words:
+        return "its file cannot be written: allow it, or choose another folder with GATESCOPE_DATA"
     return f"the run store does not answer ({words.splitlines()[0][:80]}); it is tried again"
 
 

@@ -15,7 +15,7 @@ from lstm_runs.slices import Done, Missing, Order
 
 Work = Callable[[Order], Done | Missing]
 
-MOST_KILLS = 2  # workers that a run may kill, alone with each
+MOST_KILLS = 4  # workers in a row that may die alone with a run: a few can be killed from outside
 _RETRY = 1.0  # seconds until data that could not be fetched are asked for again
 _LAST = 5.0  # seconds that slices in flight have at the end
 

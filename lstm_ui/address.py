@@ -8,7 +8,7 @@ check, because a link is typed, cut and mailed. Ids stand there, never labels, s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ import streamlit as st
 
 _KEPT, _DRAWING, _DRAWN, _BEGUN = "settings", "drawing", "drawn", "beginnings"  # in the session
 _RUNNING = "running"  # in the session: a run of the whole page is under way
+_ACTED = "acted"  # in the session: a callback has changed a setting
+_MOST_EARLIER = 16  # addresses
 LONGEST = 8_000  # characters of one value: browsers and proxies cut longer addresses
 
 
@@ -113,7 +115,7 @@ def restore(page: str, settings: Sequence[Setting]) -> list[str]:
     before = st.session_state.get(_DRAWN, (page, set()))
     drawn_before = before[1] if before[0] == page else set()
     st.session_state[_DRAWING], st.session_state[_RUNNING] = set(), True
-    if st.session_state.get(_written(page)) == address:
+    if st.session_state.get(_written(page)) == address or _is_late(page, address, kept, drawn_before):
         # Streamlit forgets the value of a widget that is not drawn, or brings back an older one. None: a field that was
         # emptied, or a widget that a run which was broken off did not come to.
         lost = [s.key for s in settings if s.key not in drawn_before or st.session_state.get(s.key) is None]
@@ -135,6 +137,16 @@ def restore(page: str, settings: Sequence[Setting]) -> list[str]:
     return problems
 
 
+def _is_late(page: str, address: Mapping[str, str], kept: Mapping[str, Any], drawn: set[str]) -> bool:
+    """Whether an address is an older one of this page, and no link: on a busy machine a reader acts before the browser
+    has got the address of what they did before. Who goes back in the browser does nothing else.
+    """
+    state = st.session_state
+    acted = state.pop(_ACTED, False)
+    acted = acted or any(state.get(key) not in (None, kept.get(key)) for key in drawn & kept.keys())
+    return acted and address in state.get(_earlier(page), ())
+
+
 def publish(page: str, settings: Sequence[Setting]) -> list[str]:
     """Bring the session into the address, at the end of a run; defaults are left out.
 
@@ -151,10 +163,10 @@ def publish(page: str, settings: Sequence[Setting]) -> list[str]:
     values = {setting.key: st.session_state.get(setting.key) for setting in settings}
     texts = {s.key: write(values[s.key]) for s in settings if values[s.key] is not None and values[s.key] != s.default}
     address = {key: text for key, text in texts.items() if len(text) <= LONGEST}
-    st.session_state[_written(page)] = address
+    _write_down(page, address)
     st.session_state[_KEPT].update({key: value for key, value in values.items() if value is not None})
     st.session_state[_DRAWN] = page, st.session_state[_DRAWING]  # here, because a run may be broken off by the next
-    st.session_state[_RUNNING] = False
+    st.session_state[_RUNNING] = st.session_state[_ACTED] = False
     if st.query_params.to_dict() != address:
         st.query_params.from_dict(address)
     return sorted(texts.keys() - address.keys())
@@ -173,7 +185,7 @@ def amend(page: str, *settings: Setting) -> None:
         address.pop(setting.key, None)
         if value is not None and value != setting.default and len(write(value)) <= LONGEST:
             address[setting.key] = write(value)
-    st.session_state[_written(page)] = address
+    _write_down(page, address)
     st.session_state[_KEPT].update({setting.key: st.session_state[setting.key] for setting in settings})
     if st.query_params.to_dict() != address:
         st.query_params.from_dict(address)
@@ -188,12 +200,17 @@ def put(**values: object) -> None:
     """Change settings from a callback, whether or not their widgets are on the page."""
     st.session_state.update(values)
     st.session_state[_KEPT].update(values)
+    st.session_state[_ACTED] = True
 
 
-def recall() -> None:
-    """Bring back what a fragment did not draw in its last run, and Streamlit forgot; call where a fragment begins."""
+def recall(keys: Iterable[str]) -> None:
+    """Set widgets that a fragment draws anew to what they were, before they are drawn.
+
+    In a fragment Streamlit may keep the value of a widget that was not drawn for a while, but the browser does not.
+    """
     state = st.session_state
-    state.update({key: value for key, value in state[_KEPT].items() if state.get(key) is None})
+    known = {key: state[_KEPT].get(key) if state.get(key) is None else state[key] for key in keys}
+    state.update({key: value for key, value in known.items() if value is not None})
 
 
 def leave() -> None:
@@ -215,6 +232,18 @@ def last_address(page: str) -> Mapping[str, str]:
     """The address that a page wrote last, for a link back to it."""
     written: Mapping[str, str] = st.session_state.get(_written(page), {})
     return written
+
+
+def _write_down(page: str, address: Mapping[str, str]) -> None:
+    state = st.session_state
+    last = state.get(_written(page))
+    if last is not None and last != address:
+        state[_earlier(page)] = (*state.get(_earlier(page), ()), last)[-_MOST_EARLIER:]
+    state[_written(page)] = address
+
+
+def _earlier(page: str) -> str:
+    return f"addresses of {page} before"
 
 
 def _written(page: str) -> str:

@@ -16,6 +16,7 @@ from lstm_ui.probes import Probe
 
 STRANGE = 0.15  # share of a text that may be unknown to a net before another one is put in its place
 SUGGESTED = 80  # characters of that
+KEYS = ("probe", "temperature", "with", "scrub_layer", "scrub_way", "near character", "near word")  # widgets in the tabs
 Said = Callable[[Net, Probe], None]
 
 
@@ -103,14 +104,15 @@ def nearest(net: Net, view: Any) -> None:
 def _nearest(net: Net) -> None:
     vocabulary = net.model.vocabulary
     one = net.model.unit[:-1]
-    word = st.text_input(f"A {one} of the training text", _usual(net), key=f"near {one}", live="400ms")
+    st.session_state.setdefault(f"near {one}", _usual(net))
+    word = st.text_input(f"A {one} of the training text", key=f"near {one}", live="400ms")
     if word not in vocabulary:
         st.info(frame.plain(f"{data_words.short(word)!r} is not among the {len(vocabulary):,} {one}s this net knows."))
         return
     found = neighbours.neighbours(net.model.embedding, int(vocabulary.encode([word])[0]), vocabulary, 12)
     rows = [{one: token, "cosine": cosine} for token, cosine in found]
     column = {"cosine": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f")}
-    st.dataframe(rows, column_config=column, hide_index=True, width=420)
+    st.dataframe(rows, column_config=column, hide_index=True, width=420, height="content")
     st.caption("Cosine of the angle between the learned vectors: 1 is the same direction, 0 nothing in common.")
 
 

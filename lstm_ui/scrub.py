@@ -85,10 +85,12 @@ def _place(config: Any) -> tuple[int, str]:
     layer, direction = 1, "forward"
     if config.layers > 1:
         options = range(1, config.layers + 1)
-        layer = st.segmented_control("Layer", options, default=1, key="scrub_layer", required=True)
+        st.session_state.setdefault("scrub_layer", layer)
+        layer = st.segmented_control("Layer", options, key="scrub_layer", required=True)
     if config.bidirectional:
         both = ["forward", "backward"]
-        direction = st.segmented_control("Direction", both, default="forward", key="scrub_way", required=True)
+        st.session_state.setdefault("scrub_way", direction)
+        direction = st.segmented_control("Direction", both, key="scrub_way", required=True)
     return min(layer, config.layers) - 1, direction
 
 

@@ -185,12 +185,14 @@ def _estimate(given: Given, config: TrainConfig) -> tuple[TrainConfig, list[Call
 
 def _sections(net: Net, view: Any, sections: Mapping[str, Section]) -> None:
     """One tab a view of the net; only the open one is computed. Runs as a fragment."""
-    address.recall()
     shown = {name: draw for name, draw in sections.items() if view is not None or name != "Through the training"}
     shown["Take it with you"] = take_run.show
     tabs = st.tabs(list(shown), key=f"sections {view is not None}", on_change="rerun")
-    for tab, (_, draw) in zip(tabs, shown.items(), strict=True):
+    for tab, (name, draw) in zip(tabs, shown.items(), strict=True):
         if tab.open:
+            if name != st.session_state.get("section"):
+                st.session_state["section"] = name
+                address.recall(results.KEYS)
             with tab:
                 try:
                     draw(net, view)

@@ -170,6 +170,7 @@ def test_equal_probabilities_are_kept_in_order_and_sums_that_just_reach_are_enou
     assert_array_equal(sampling.shaped(np.zeros(10), top_p=0.3)[:4] > 0, [True, True, True, False])
     assert_allclose(sampling.shaped(np.array([800.0, 0.0, -800.0]), 0.01), [1, 0, 0])
     assert_allclose(sampling.shaped(np.array([0.0, -np.inf]), 2.0), [1, 0])
+    assert_allclose(sampling.shaped(np.array([2.0, 5.0, -1.0]), 1e-320), [0, 1, 0])
 
 
 def test_wrong_settings_are_refused() -> None:
@@ -178,7 +179,8 @@ def test_wrong_settings_are_refused() -> None:
         check_refused(lambda t=temperature: sampling.shaped(logits, t), "temperature: expected a number above 0")
     for top_p in (0.0, -0.1, 1.1, float("nan")):
         check_refused(lambda p=top_p: sampling.shaped(logits, top_p=p), "top_p: expected a share")
-    check_refused(lambda: sampling.shaped(logits, top_k=-1), "top_k: expected 0 or more, got -1")
+    for top_k in (-1, 1.5):
+        check_refused(lambda k=top_k: sampling.shaped(logits, top_k=k), "top_k: expected a whole number of 0 or more")
     check_refused(lambda: sampling.continuation(MODELS["stream"], "ab", ""), "suffix: expected at least one token")
     check_refused(lambda: sampling.losses(MODELS["words"], "  "), "text: expected at least one word")
 
@@ -248,3 +250,15 @@ def test_the_unknown_token_is_never_written() -> None:
     assert "<unk>" not in sampling.sample(eager, np.random.default_rng(0), "a", 50)
     whole = Vocabulary(tuple("abcdef"), None)
     assert len(sampling.sample(model_of(whole), np.random.default_rng(0), "a", 50)) == 50
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_that_diverged_is_refused_and_not_blamed_on_its_tokens(name: str) -> None:
+    model = MODELS[name]
+    wrong = replace(model, W_out=np.full_like(model.W_out, np.inf))
+    for call in (
+        lambda: sampling.sample(wrong, np.random.default_rng(0), length=5),
+        lambda: sampling.next_distribution(wrong, ""),
+        lambda: sampling.losses(wrong, TEXTS[name]),
+    ):
+        check_refused(call, "model: expected one that answers in finite numbers", "an earlier checkpoint")

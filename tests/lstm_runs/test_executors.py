@@ -21,6 +21,7 @@ from lstm_runs import slices
 from lstm_runs.executors import Crew, one_blas_thread
 from lstm_runs.slices import Done, Missing, Order
 from lstm_runs.store import Store
+from lstm_runs.trainer import MOST_KILLS
 from tests import training_runs
 from tests.training_runs import NET, TEXT, assert_same_bits, ended, limits, service, undisturbed, until
 
@@ -91,7 +92,7 @@ def test_a_slice_that_kills_its_workers_fails_its_own_run_alone(tmp_path: Path) 
         bad = runs.start(TEXT, replace(NET, seed=66, steps=25))
         view = ended(runs, bad.id, "failed")
         assert view.failure is not None
-        assert "2 that died of it" in view.failure.reason
+        assert f"{MOST_KILLS} that died of it" in view.failure.reason
         assert runs.state(bad.id, view.failure.step).step == view.step
         for k, ticket in enumerate(good):
             ended(runs, ticket.id)

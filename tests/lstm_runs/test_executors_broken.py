@@ -15,7 +15,7 @@ from lstm_runs import births, slices
 from lstm_runs.limits import Limits
 from lstm_runs.runs import Run
 from lstm_runs.slices import Done, Order
-from lstm_runs.trainer import Held, Trainer
+from lstm_runs.trainer import MOST_KILLS, Held, Trainer
 from tests.training_runs import NET, TEXT, limits, until
 
 Sent = list[tuple[str, Order, "Future[Any]"]]
@@ -79,15 +79,15 @@ def test_of_three_that_die_together_each_is_tried_alone_and_only_the_guilty_one_
         crew.end(ident, BrokenExecutor("one of them"))
     assert not any(run.kills for run in crew.runs.values()), "nobody can say yet who it was"
     alone = []
-    for _ in range(4):
+    for _ in range(2 + MOST_KILLS):
         (ident,) = until(lambda: crew.flying)
         alone.append(ident)
         crew.end(ident, BrokenExecutor("it was b") if ident == "b" else None)
     assert alone[:3] == ["a", "b", "c"]
-    assert crew.runs["b"].status == "failed", "it died alone twice"
+    assert crew.runs["b"].status == "failed", "it died alone again and again"
     failure = crew.runs["b"].state.failure
     assert failure is not None
-    assert "2 that died of it" in failure.reason
+    assert f"{MOST_KILLS} that died of it" in failure.reason
     until(lambda: sorted(crew.flying) == ["a", "c"], "the others side by side again")
     assert {crew.runs[name].status for name in "ac"} == {"running"}
 
@@ -142,3 +142,17 @@ def test_the_slice_in_flight_of_a_deleted_run_changes_nothing(crew: Puppet) -> N
     until(lambda: not run.flying)
     assert run.state is before
     assert isinstance(slices.work(crew.sent[0][1]), Done)
+
+
+def test_three_kills_from_outside_one_after_the_other_cost_a_run_nothing(crew: Puppet) -> None:
+    crew.runs["b"].turn("paused")
+    crew.runs["c"].turn("paused")
+    for ident in ("b", "c"):
+        crew.end(ident)
+    for _ in range(3):
+        until(lambda: crew.flying == ["a"])
+        crew.end("a", BrokenExecutor("killed from outside"))
+    until(lambda: crew.flying == ["a"])
+    crew.end("a")
+    until(lambda: not crew.runs["a"].kills)
+    assert crew.runs["a"].status == "running"

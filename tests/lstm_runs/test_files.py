@@ -150,7 +150,7 @@ BAD_FILES = {
     "a header that is no UTF-8": (raw(b'{"\xff":1}'), "no JSON"),
     "a header nested deep": (raw(b"[" * 60_000), "no JSON"),
     "a header that is a list": (raw([1]), "lists tensors"),
-    "an enormous number": (raw(b'{"a":' + b"9" * 5000 + b"}"), "no JSON|something else|digits"),
+    "an enormous number": (raw(b'{"a":' + b"9" * 5000 + b"}"), "a: expected dtype, shape .* something else"),
     "no tensors": (raw({}), "1 to 256 tensors, got 0"),
     "metadata alone": (raw({"__metadata__": {"a": "b"}}), "1 to 256 tensors, got 0"),
     "many tensors": (raw({f"{k}": entry((1,), place=(4 * k, 4 * k + 4)) for k in range(300)}, bytes(1200)), "got 300"),
@@ -209,7 +209,7 @@ def test_no_damage_gives_anything_but_a_value_error(noise, place):
     assert all(np.isfinite(array).all() for array in found.arrays.values())
 
 
-def test_a_large_file_and_a_large_header_are_refused_at_once(monkeypatch):
+def test_a_large_file_and_a_large_header_are_refused_at_once():
     header = json.dumps({f"tensor {k}": entry((1,), place=(4 * k, 4 * k + 4)) for k in range(100_000)}).encode()
     before = time.perf_counter()
     with pytest.raises(ValueError, match="header of at most 64 KB"):
@@ -217,9 +217,8 @@ def test_a_large_file_and_a_large_header_are_refused_at_once(monkeypatch):
     assert time.perf_counter() - before < 0.5
     with pytest.raises(ValueError, match="of another kind"):
         from_bytes(raw(b" " + header, bytes(400_000)))
-    monkeypatch.setattr(files, "LARGEST_FILE", 100)
     with pytest.raises(ValueError, match="file: expected at most"):
-        from_bytes(bytes(101))
+        from_bytes(bytes(101), largest=100)
 
 
 def test_text_is_not_a_file():

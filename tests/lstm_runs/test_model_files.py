@@ -20,7 +20,7 @@ from lstm_core.models import Model, arrays, with_arrays
 from lstm_runs import files
 from lstm_runs.model_files import Opened, open_model, save
 
-WORDS = Vocabulary(("<unk>", *"abcdefg", "你", "e\u0301", '"', "\\", "\n"))
+WORDS = Vocabulary(("<unk>", "<s>", "</s>", *"abcdefg", "你", "e\u0301", '"', "\\", "\n"))
 SMALL = TrainConfig(hidden=5, features=3)
 CONFIGS = [
     SMALL,
@@ -156,6 +156,10 @@ def worded(**changes: object) -> Callable[[dict[str, str]], None]:
         (configured(hidden=6), r"shape \(.*\), as the configuration has it, got"),
         (configured(hidden=10**9), "hidden: expected a whole number from 1 to 1,024"),
         (configured(hidden="5"), "hidden: expected a whole number"),
+        (configured(hidden=10**400), "hidden: expected a whole number"),
+        (configured(rate=10**400), "rate: expected a number"),
+        (lambda m: m.update(config='{"steps":' + "9" * 5_000 + "}"), "steps: expected a whole number"),
+        (configured(cell="x" * 9_000), "cell: expected one of .*, got 'x{39}[.]{3};"),
         (configured(hidden=1_024, layers=4), "expected the arrays of its configuration"),
         (configured(future=1), "another version"),
         (configured(layers=2), "layers.1.forward.W_h: expected the arrays of its configuration, got it missing"),
@@ -166,16 +170,26 @@ def worded(**changes: object) -> Callable[[dict[str, str]], None]:
         (configured(rate=float("nan")), "rate: expected a number"),
         (worded(tokens="a"), "as the configuration has it"),
         (worded(tokens=["a", "b"]), "vocabulary: expected tokens and labels"),
+        (
+            lambda m: m.update(words=m["words"].replace('"unknown"', '"known"')),
+            "vocabulary: expected tokens and labels",
+        ),
         (worded(between=""), "vocabulary: expected tokens and labels"),
         (worded(labels=[1]), "vocabulary: expected tokens and labels"),
         (worded(tokens=" " * 30_000), "vocabulary: expected at most"),
         (worded(unknown="nobody"), "tokens: expected the unknown token"),
-        (worded(tokens="a a" + " a" * 11), "tokens: expected each token once"),
+        (worded(tokens="a a" + " a" * 13), "tokens: expected each token once"),
     ],
 )
 def test_a_header_that_does_not_fit_is_refused_by_name(change: Callable[[dict[str, str]], None], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         open_model(header(change))
+
+
+def test_a_model_of_sentences_without_their_ends_is_refused() -> None:
+    config, plain = replace(SMALL, sentences=True), Vocabulary(tuple(WORDS.tokens[:1] + WORDS.tokens[3:]))
+    with pytest.raises(ValueError, match="vocabulary: expected <s> and </s> in a model of sentences"):
+        save(built(config, plain), config)
 
 
 def test_numbers_that_are_not_finite_are_refused_when_opened_and_when_saved() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lstm_core import training
+from lstm_core.batches import validation
 from lstm_core.corpus import prepare
-from lstm_core.models import arrays
+from lstm_core.models import arrays, loss
 from lstm_core.training import Pending
 from lstm_runs import births
 from lstm_runs.service import Mark, NoSuchRun, Service, Ticket
@@ -224,7 +226,8 @@ def test_a_training_that_diverges_says_where_and_why_and_keeps_the_last_good_net
         assert view.failure is not None
         assert view.failure.step == view.step < 300
         assert "lower the learning rate" in view.failure.reason
-        assert view.checkpoints[-1].step == view.failure.step
+        assert view.checkpoints[0].step == 0
+        assert view.checkpoints[-1].step <= view.failure.step
         with pytest.raises(ValueError, match="resume: expected a run that can go on, got one that failed; fork"):
             runs.resume(ticket.id, ticket.key)
         fork = runs.fork(ticket.id, 0, replace(wild, rate=1e-3, clip=1.0, steps=10))
@@ -256,6 +259,23 @@ def test_data_that_cannot_be_trained_on_are_refused_before_anything_is_kept(tmp_
             with pytest.raises(ValueError, match=r".+: expected .+; .+"):
                 runs.start(source, config)
         assert runs.runs() == []
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_a_training_that_diverges_keeps_checkpoints_that_still_answer(kind: str, tmp_path: Path) -> None:
+    source, config = SOURCES[kind]
+    changes = {"cell": "rnn", "activation": "relu", "optimizer": "sgd", "rate": 1e6, "clip": 0.0}
+    with service(tmp_path, checkpoints=60) as runs:
+        ticket = runs.start(source, replace(config, steps=60, hidden=6, features=4, **changes))
+        view = ended(runs, ticket.id, "failed")
+        assert view.failure is not None
+        assert view.failure.reason.endswith(
+            ("; lower the learning rate", "; lower the learning rate or clip gradients")
+        )
+        assert "finite" in view.failure.reason
+        state = runs.state(ticket.id, view.checkpoints[-1].step)
+        assert view.checkpoints[-1].step < view.failure.step
+        assert math.isfinite(loss(state.model, validation(prepare(source, state.config), state.config).batches[0]))
 
 
 def test_closing_twice_is_closing_once_and_nothing_can_be_started_then(tmp_path: Path) -> None:

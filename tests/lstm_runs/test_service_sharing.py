@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lstm_core.corpus import Source
 from lstm_runs.service import NoSuchRun, NotYours
+from tests.corpora import SOURCES
 from tests.training_runs import NET, TEXT, Gate, assert_same_bits, ended, service
 
 
@@ -59,6 +61,18 @@ def test_a_fork_takes_other_data_only_with_the_same_tokens(tmp_path: Path) -> No
             runs.fork(ticket.id, 40, replace(NET, steps=60), source=Source("text", "strange", text="äöü " * 200))
 
 
+def test_a_fork_takes_another_series_only_with_as_many_channels(tmp_path: Path) -> None:
+    source, config = SOURCES["series"]
+    with service(tmp_path) as runs:
+        ticket = runs.start(source, replace(config, steps=4, hidden=5))
+        ended(runs, ticket.id)
+        wider = replace(source, values=np.repeat(np.asarray(source.values), 2, axis=1))
+        with pytest.raises(ValueError, match=r"source: expected series of \d channels, .* got \d; choose as many"):
+            runs.fork(ticket.id, None, replace(config, steps=9, hidden=5), source=wider)
+        shifted = replace(source, values=np.asarray(source.values) * 2 + 1)
+        ended(runs, runs.fork(ticket.id, None, replace(config, steps=9, hidden=5), source=shifted).id)
+
+
 def test_who_has_only_the_link_watches_and_does_not_steer(tmp_path: Path) -> None:
     with service(tmp_path) as runs:
         ticket, other = runs.start(TEXT, NET), runs.start(TEXT, NET)
@@ -89,6 +103,14 @@ def test_an_unknown_id_is_said_to_be_one(tmp_path: Path) -> None:
                 look("nobody")
         with pytest.raises(NoSuchRun):
             runs.pause("nobody", "key")
+        for strange in ("", "\0", "\ud800", "é", "'; drop table runs"):
+            with pytest.raises(NoSuchRun):
+                runs.view(strange)
+        ticket = runs.start(TEXT, replace(NET, steps=2))
+        ended(runs, ticket.id)
+        for step in (-1, 10**30):
+            with pytest.raises(ValueError, match="checkpoint: expected the step of one"):
+                runs.state(ticket.id, step)
         assert not runs.may_steer("nobody", "key")
 
 

@@ -217,13 +217,17 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         Service(limits(tmp_path / "file" / "runs"))
 
 
-def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
-    (tmp_path / "runs.sqlite").write_bytes(b"no database, but long enough to be read as one" * 100)
-    with pytest.raises(ValueError, match=r"run store: expected a database that answers, got none"):
+@pytest.mark.parametrize("kept", [0, 20_000])
+def test_a_file_that_is_no_database_or_was_cut_short_is_said_to_be_damaged(kept: int, tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    (tmp_path / "runs.sqlite").write_bytes((tmp_path / "runs.sqlite").read_bytes()[:kept] or b"no database" * 999)
+    with pytest.raises(ValueError, match=r"expected a database that answers, .* damaged: move it away, and a new one"):
         Service(limits(tmp_path))
 
 
 def test_a_full_disk_is_said_in_words() -> None:
     full = OperationalError("insert", {}, sqlite3.OperationalError("database or disk is full"))
     assert "the disk is full" in store.trouble(full)
+    kept = OperationalError("insert", {}, sqlite3.OperationalError("attempt to write a readonly database"))
+    assert "choose another folder with GATESCOPE_DATA" in store.trouble(kept)
     assert "does not answer" in store.trouble(OperationalError("x", {}, Exception("gone away")))

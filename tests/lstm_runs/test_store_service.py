@@ -31,6 +31,21 @@ def test_a_run_whose_state_cannot_be_read_fails_with_the_reason(tmp_path: Path) 
         assert view.status == "failed"
         assert view.failure is not None
         assert "expected a safetensors file" in view.failure.reason
+        assert view.failure.reason.endswith("fork the run from a checkpoint that can be read, or start anew")
+
+
+def test_a_run_whose_vocabulary_cannot_be_read_keeps_no_server_from_starting(tmp_path: Path) -> None:
+    gate = Gate()
+    with service(tmp_path, executor="thread", work=gate) as runs:
+        ticket = runs.start(TEXT, NET)
+        gate.let(1)
+    with sqlite3.connect(tmp_path / "runs.sqlite") as connection:
+        connection.execute("UPDATE runs SET symbols = '{}'")
+    connection.close()
+    with service(tmp_path) as runs:
+        view = runs.view(ticket.id)
+        assert view.failure is not None
+        assert "vocabulary: expected what was written" in view.failure.reason
 
 
 def test_a_live_run_is_shown_without_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +79,7 @@ def test_training_is_written_at_once_when_it_pauses_and_else_every_two_seconds(
             until(lambda k=k: len(gate.orders) > k + 1)
         time.sleep(0.3)
         assert [save.record.step for save in saves] == [0], "it was written although no time had passed"
-        now[0] += 2.0
+        now[0] += 1.8
         until(lambda: len(saves) > 1, "the save after two seconds")
         assert saves[-1].record.step == runs.view(ticket.id).step
         gate.let(2)
@@ -133,6 +148,26 @@ def test_two_services_on_one_database_never_train_the_same_run(tmp_path: Path) -
             assert gate.most == 1
             steps = [order.state.step for order in gate.orders]
             assert steps == sorted(steps), "something was computed twice"
+
+
+@pytest.mark.parametrize("when", ["hold", "state"])
+def test_a_run_that_is_deleted_while_it_is_taken_is_gone_and_not_elsewhere(
+    when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with service(tmp_path) as runs:
+        ticket = runs.start(TEXT, replace(NET, steps=2))
+        ended(runs, ticket.id)
+    with service(tmp_path) as runs:
+        store = runs._engine.store
+        real = getattr(store, when)
+
+        def late(run: str, *more: str) -> object:
+            store.delete(run)
+            return real(run, *more)
+
+        monkeypatch.setattr(store, when, late)
+        with pytest.raises(NoSuchRun):
+            runs.extend(ticket.id, ticket.key, 1)
 
 
 def test_a_run_at_rest_can_be_taken_by_another_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,8 +62,8 @@ def test_every_candidates_numbers_are_those_of_the_model(net: Net) -> None:
             assert_allclose(run["p"][t, k], p[out], rtol=1e-6)
             assert_allclose(run["b.y"][t, k], model.b_out[out], rtol=1e-6)
             assert_allclose(run["y.h"][t, k] + run["b.y"][t, k], run["y"][t, k], atol=1e-6)
-            assert_allclose(np.exp(run["y"][t, k]) / run["sum"][t, 0], run["p"][t, k], rtol=1e-5)
-            assert_allclose(np.exp(run["y"][t, k] - run["lse"][t, 0]), run["p"][t, k], rtol=1e-5)
+            assert_allclose(np.exp(run["y"][t, k]) / run["sum"][t, k], run["p"][t, k], rtol=1e-5)
+            assert_allclose(np.exp(run["y"][t, k] - run["lse"][t, k]), run["p"][t, k], rtol=1e-5)
         assert_allclose(found["shared"]["embedding"][t], model.embedding[IDS[t]], rtol=1e-6)
 
 

@@ -165,15 +165,6 @@ def test_the_table_of_losses_is_ordered_and_in_three_units() -> None:
     assert np.allclose(np.exp(table["nats a token"]), table["perplexity"], rtol=5e-3)
 
 
-def test_the_scrubber_gets_every_checkpoint() -> None:
-    at = open_tab(trained(visit(PAGE, **SMALL, probe="a sheep")), "Through the training")
-    view = runs.service().view(at.session_state["run"])
-    sent = component(at, "a")["a"]
-    assert [mark["step"] for mark in sent["marks"]] == [mark.step for mark in view.checkpoints]
-    assert [signal["name"] for signal in sent["signals"]] == list("ifogch")
-    assert len(sent["tokens"]) == 7
-
-
 def test_a_model_of_sentences_is_trained_and_measured_beside_the_lines() -> None:
     at = trained(visit(PAGE, **{**SMALL, "sentences": "1"}))
     assert [name for name, _ in component(at, "rows")["baselines"]] == ["uniform", "bigram", "trigram", "5-gram"]
@@ -187,15 +178,6 @@ def test_a_text_of_the_data_is_suggested_where_the_usual_one_is_strange() -> Non
     at.text_area(key="pasted language").set_value("羊说咩。" * 500).run()
     at = trained(at)
     assert set(at.text_input(key="probe").value) <= set("羊说咩。")
-
-
-def test_two_runs_are_compared_on_one_text() -> None:
-    first = trained(visit(PAGE, **SMALL)).session_state["run"]
-    at = trained(visit(PAGE, **{**SMALL, "cell": "rnn"}))
-    at = open_tab(visit(PAGE, run=at.session_state["run"], **{"with": first}), "Through the training")
-    sent = component(at, "a")
-    assert sent["b"]["title"] != sent["a"]["title"]
-    assert [token["shown"] for token in sent["a"]["tokens"]] == [token["shown"] for token in sent["b"]["tokens"]]
 
 
 def test_a_text_that_is_pasted_is_trained_on() -> None:

@@ -267,6 +267,26 @@ def test_text_survives_a_look_at_something_else() -> None:
     assert at.text_area(key="text").value == "kept"
 
 
+def test_what_is_typed_while_the_browser_still_has_an_older_address_is_not_lost() -> None:
+    at = visit(**{"from": "text", "text": "one"})
+    older = dict(at.query_params)
+    at.text_area(key="text").set_value("two").run()
+    for typed in ("three", "four"):
+        at.query_params.clear()
+        at.query_params.update(older)
+        at.text_area(key="text").set_value(typed).run()
+        assert at.text_area(key="text").value == typed
+        assert at.query_params["text"] == typed
+    at.query_params.clear()
+    at.query_params.update(older)
+    at.button(key="new_seed").click().run()  # no widget of its own changes the text, but a callback puts a seed
+    assert at.text_area(key="text").value == "four"
+    at.query_params.clear()
+    at.query_params.update(older)
+    at.run()  # back in the browser: nothing else is done
+    assert at.text_area(key="text").value == "one"
+
+
 def test_the_check_of_the_gradients_says_what_it_found() -> None:
     at = visit(**{"from": "text", "layers": "2", "hidden": "4"})
     at.button(key="check").click().run()

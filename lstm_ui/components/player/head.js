@@ -55,11 +55,11 @@ class HeadView {
 // A probability as a share, in few digits: the formula below has the others.
 function share(value) {
   if (value === 0) return "0 %";
-  if (value < 0.00001) return "<0.001 %";
+  if (value < 0.0001) return "<0.01 %";
   return value >= 0.0995 ? `${(100 * value).toFixed(1)} %` : `${(100 * value).toPrecision(2)} %`;
 }
 
 function shareSigned(value) {
-  if (Math.abs(value) < 0.00001) return "0 %";
-  return (value > 0 ? "+" : MINUS) + share(Math.abs(value));
+  if (Math.abs(value) < 0.0001) return value === 0 ? "0 %" : "~0 %";
+  return `${value > 0 ? "+" : MINUS}${share(Math.abs(value))}`;
 }

@@ -112,6 +112,7 @@ def _columns(model: Any, run: Readout, chosen: Ints, true: Ints) -> dict[str, Ar
     log_p = models.log_probabilities(run.logits.astype(np.float64))
     # The log of all exponentials' sum is whatever a logit has more than its log probability.
     lse = (run.logits[:, :1].astype(np.float64) - log_p[:, :1]).clip(-1e30, 1e30)
+    lse = np.tile(lse, chosen.shape[1])  # one for each candidate: the formulas read all their numbers at one place
     W = output_weights(model)
     nats = np.where(true < 0, 0, -log_p[steps[:, 0], true])
     found = _largest("unit", "gives", run.rows, W, chosen)

@@ -22,7 +22,7 @@ class HeadBlock {
     html(columns, "th", { scope: "col" }, FIRST_COLUMN[head.kind]);
     html(columns, "td");
     const names = this.compared ? ["free", "held", "difference"] : ["p", "y"];
-    for (const name of names) html(columns, "th", { scope: "col" }, name);
+    for (const name of names) html(columns, "th", { scope: "col", class: `head-${name.slice(0, 4)}` }, name);
     const body = html(table, "tbody");
     const keys = this.compared ? ["p.free", "p.held", "p.diff"] : ["p", "y"];
     this.rows = Array.from({ length: head.count }, (_, index) => {
@@ -35,7 +35,7 @@ class HeadBlock {
         this.memory.followed = this.listed[index].join();
         this.actions.redraw();
       });
-      const cells = keys.map((key) => html(line, "td", { class: "value", "data-head": key }));
+      const cells = keys.map((key) => html(line, "td", { class: `value head-${key.slice(2)}`, "data-head": key }));
       return { line, name, bar, ghost, cells };
     });
   }
@@ -99,7 +99,8 @@ class HeadBlock {
   updatePushes(head, run, t, k, hidden) {
     const units = unitsOf(head, run, "unit", "gives", t, k);
     if (isNew(this.pushes, units)) {
-      this.pushes.replaceChildren(head.units.own < 0 ? `Largest parts, of layer ${head.units.layer}: ` : "Largest parts: ");
+      const where = head.units.own < 0 ? `, from layer ${head.units.layer}` : "";
+      this.pushes.replaceChildren(`Largest parts of the sum${where}: `);
       this.listUnits(this.pushes, units, head, hidden);
     }
   }
@@ -111,7 +112,7 @@ class HeadBlock {
     const units = unitsOf(head, run, "moved.unit", "moved.gives", t, k);
     const by = run.at("moved", t, k);
     if (!isNew(this.moved, [by, token, ...units])) return;
-    this.moved.replaceChildren(`${token} moves it by `);
+    this.moved.replaceChildren(`${token} moves the sum by `);
     const number = html(this.moved, "span", { class: "value", "data-head": "moved" });
     setNumber(number, by, fmtSigned(by));
     this.moved.append(", most through ");
