@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -16,7 +17,7 @@ from lstm_core.clamps import Clamp
 from lstm_ui import learned, sample_models
 from tests.browser.driver import settle
 from tests.browser.player import FRAME, Player
-from tests.browser.test_step_through_page import CLIPPED, VIEWPORTS
+from tests.browser.test_step_through_page import CLIPPED, VIEWPORTS, take_away
 
 Visit = Callable[[str], Page]
 TEXTS = {
@@ -68,9 +69,12 @@ def check(found: Any, run: learned.Run, t: int) -> None:
     logits = run.says.logits[t].astype(np.float64)
     p = models.probabilities(logits)
     outs = {shown_name(run, k): k for k in range(len(logits))}
-    assert len(found["rows"]) == (5 if len(p) > 12 else len(p)) + (
-        found["rows"][-1]["right"] and len(found["rows"]) == 6
-    )
+    shares, names = [row["numbers"]["p"] for row in found["rows"]], [row["name"] for row in found["rows"]]
+    if len(p) > 12:  # of many the most probable, and the right one behind them where it is not among them
+        assert shares == sorted(shares, reverse=True)
+        assert names[:5] == [shown_name(run, int(k)) for k in np.argsort(-p)[:5]]
+    else:
+        assert names == list(outs)
     for row in found["rows"]:
         k = outs[row["name"]]
         assert row["numbers"]["p"] == pytest.approx(p[k], rel=1e-5)
@@ -97,7 +101,7 @@ def check(found: Any, run: learned.Run, t: int) -> None:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_what_the_net_says_is_the_cores(visit: Visit, name: str) -> None:
+def test_what_the_net_says_is_the_cores(visit: Visit, tmp_path: Path, name: str) -> None:
     run, player = run_of(name), Player(visit(address(name)))
     for t in (0, 1, 4, len(run.ids) - 1):
         player.go(step=t)
@@ -105,6 +109,23 @@ def test_what_the_net_says_is_the_cores(visit: Visit, name: str) -> None:
         check(head(player), run, t)
     if name == "reviews":
         follow(player, run)
+    if name == "names":
+        take_along(player.page, run, tmp_path)
+
+
+def take_along(page: Page, run: learned.Run, folder: Path) -> None:
+    """The code of the whole net, with the file it opens, computes the logits on the screen."""
+    take_away(page)
+    page.get_by_role("tab", name="The same in NumPy").click()
+    code = page.get_by_test_id("stCode").locator("visible=true").nth(1).inner_text()
+    with page.expect_download() as found:
+        page.get_by_role("button", name="which this code opens").click()
+    file = folder / found.value.suggested_filename
+    found.value.save_as(file)
+    names: dict[str, Any] = {"print": lambda line: None}
+    exec(code.replace(f'"{file.name}"', repr(str(file))), names)
+    names["d"].close()
+    np.testing.assert_allclose(names["y"], run.says.logits, rtol=1e-4, atol=1e-5)
 
 
 def follow(player: Player, run: learned.Run) -> None:
