@@ -112,7 +112,8 @@ def fork(state: TrainState, config: TrainConfig) -> TrainState:
     """The same moment of a training, to go on with other settings.
 
     What the settings do not touch goes on exactly. Moments start anew with another optimiser, the carried state with
-    another batch size.
+    another batch size or window. Another stability window may begin in the middle: then it starts from the parameters
+    here, as if they had not moved in it before.
 
     Raises
     ------

@@ -8,6 +8,8 @@ import secrets
 import time
 from dataclasses import replace
 
+import numpy as np
+
 from lstm_core import training
 from lstm_core.config import TrainConfig
 from lstm_core.corpus import Data, Source, data_digest, prepare
@@ -19,6 +21,7 @@ from lstm_runs.runs import Run, most_checkpoints, stride
 from lstm_runs.slices import SHELF
 
 FAILED = "{what}: expected a run that can go on, got one that failed; fork it from a checkpoint with a lower rate"
+_LARGEST_NET = 60 * 2**20  # bytes of the layers: a model file takes 64 MB, a state with its moments four times that
 _SECRET = 16  # bytes of an id and of a key
 
 
@@ -31,7 +34,7 @@ def born(source: Source, config: TrainConfig, limits: Limits) -> tuple[Run, str]
         Data or settings that cannot be trained with.
     """
     content = source.to_bytes()
-    data = _prepared(source, content, config)
+    data = _prepared(source, content, config, limits)
     with one_blas_thread():
         state = training.start(config, data)
     return _run(state, content, limits)
@@ -59,15 +62,15 @@ def forked(
     new = training.fork(state, config)
     chosen = parent if source is None else source
     content = chosen.to_bytes()
-    data = _prepared(chosen, content, config)
+    data = _prepared(chosen, content, config, limits)
     if states.Symbols(data.vocabulary, data.labels) != states.symbols(state):
         raise ValueError(
             "source: expected data with the tokens and labels that the net knows, got others; start a new run for them"
         )
-    channels, known = np.shape(data.validation)[1:], state.model.b_out.shape
-    if data.vocabulary is None and channels != known:
+    known = len(state.model.b_out)
+    if data.scale is not None and len(data.scale.mean) != known:  # of a series
         raise ValueError(
-            f"source: expected series of {known[0]} channels, which the net knows, got {channels[0]}; "
+            f"source: expected series of {known} channels, which the net knows, got {len(data.scale.mean)}; "
             "choose as many columns"
         )
     if new.pending is not None and (source is not None or config != state.config):
@@ -98,13 +101,27 @@ def fits(key: str, key_hash: str) -> bool:
     return hmac.compare_digest(hashed(key), key_hash)
 
 
-def _prepared(source: Source, content: bytes, config: TrainConfig) -> Data:
-    """Prepared now, unless that was done: `window` and `batch` are checked only while preparing."""
+def _prepared(source: Source, content: bytes, config: TrainConfig, limits: Limits) -> Data:
+    """Prepared in any case: `window` and `batch` are checked only while preparing. Kept if slices are computed here."""
+    _check_size(config)
     digest = data_digest(hashlib.sha256(content).hexdigest(), config)
     data = prepare(source, config)
     if data.digest != digest:
         raise RuntimeError("data: expected the digest that was promised, got another; nothing was started")
-    return SHELF.put(data, len(content))
+    return data if limits.executor == "processes" else SHELF.put(data, len(content))
+
+
+def _check_size(config: TrainConfig) -> None:
+    """Refuse a net of which neither a state nor a model file could be written, before it is made."""
+    H, gates = config.hidden, {"lstm": 4, "gru": 3, "rnn": 1}[config.cell]
+    ways = 2 if config.bidirectional else 1
+    inputs = config.features + (config.layers - 1) * ways * H  # of all layers
+    numbers = ways * gates * H * (inputs + config.layers * H)
+    if numbers * np.dtype(config.dtype).itemsize > _LARGEST_NET:
+        raise ValueError(
+            f"hidden: expected a net of at most {_LARGEST_NET >> 20} MB, got {numbers / 1e6:.0f} million weights in "
+            f"{config.dtype}; choose fewer units or layers"
+        )
 
 
 def _run(state: TrainState, content: bytes, limits: Limits) -> tuple[Run, str]:

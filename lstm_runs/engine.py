@@ -11,8 +11,9 @@ from lstm_runs import keeping, leases
 from lstm_runs.executors import Crew
 from lstm_runs.keeper import Keeper
 from lstm_runs.limits import Limits
+from lstm_runs.records import Record
 from lstm_runs.runs import Run, clock
-from lstm_runs.store import Record, Store, StoreError, answering, trouble
+from lstm_runs.store import Store, StoreError, answering, trouble
 from lstm_runs.trainer import Held, Trainer, Work
 from lstm_runs.views import NoSuchRun, Short, View
 

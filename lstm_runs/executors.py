@@ -25,7 +25,9 @@ T = TypeVar("T")
 
 _IDLE = 300  # seconds after which a worker without work ends
 _LOOK = 0.5  # seconds between two looks at the parent
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+_ENVIRONMENT = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+# Where psutil is installed, loky takes a worker that has grown by 300 MB for a leak. Ours keeps data that it needs.
+_ENVIRONMENT["LOKY_MAX_MEMORY_LEAK_SIZE"] = "1e12"
 
 
 class Inline(Executor):
@@ -98,7 +100,7 @@ class Crew:
             timeout=_IDLE,
             initializer=enlist,
             initargs=(os.getpid(), self._worker_mb),
-            env=_ONE_THREAD,
+            env=_ENVIRONMENT,
         )
         return made
 

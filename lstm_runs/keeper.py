@@ -19,6 +19,7 @@ from lstm_runs.trainer import Held
 
 SAVE = 1.75  # seconds between two saves of a run: with looking and writing a crash costs 2 s of training at most
 _LOOK, _ADOPT, _REST, _CLEAR = 0.1, 5.0, 10.0, 600.0  # seconds between two rounds of each
+_ROUND, _SOON = 0.1, 1.0  # seconds that a round of clearing takes, and until the next where it was not enough
 _RETRY, _GIVE_UP = 2.0, 30.0  # seconds until a run that could not be saved is tried again
 _TIRED = 5.0  # seconds that closing waits for the thread
 
@@ -46,9 +47,9 @@ class Keeper:
             (_REST, self._let_go),
             (_CLEAR, self._clear),
         )
+        self._next = [clock() + period for period, _ in self._duties]
         for _, duty in self._duties:
             duty()  # once before anybody asks for a run: those of a dead server go on at once
-        self._next = [clock() + period for period, _ in self._duties]
         self._thread = threading.Thread(target=self._keep, name="keep", daemon=True)
         self._thread.start()
 
@@ -160,4 +161,6 @@ class Keeper:
                     self._held.changed.notify_all()
 
     def _clear(self) -> None:
-        self._store.clear(self._limits.keep_days, self._limits.keep_mb, time.time())
+        gone = self._store.clear(self._limits.keep_days, self._limits.keep_mb, time.time(), seconds=_ROUND)
+        if not self._store.shrink(seconds=_ROUND) or gone:
+            self._next[-1] = clock() + _SOON  # there may be more, but runs want to be saved in between

@@ -11,9 +11,10 @@ from lstm_core.config import TrainConfig
 from lstm_core.training import Failure, History, TrainState, tokens_per_second
 from lstm_runs import states
 from lstm_runs.limits import Limits
+from lstm_runs.records import Checkpoint, Record, Save
 from lstm_runs.runs import Run, latest_sample, most_checkpoints
 from lstm_runs.states import Symbols
-from lstm_runs.store import Checkpoint, Record, Save, Store
+from lstm_runs.store import Store
 from lstm_runs.views import Mark, Short, Status, View
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, ProgrammingError
 
 VERSION = 1  # of the tables; another version is never read
 
@@ -134,10 +134,17 @@ def connect(url: str, folder: Path) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
+    try:
+        _make_tables(engine)
+    except (IntegrityError, ProgrammingError):  # another server made them at the same moment
+        _make_tables(engine)
+    return engine
+
+
+def _make_tables(engine: Engine) -> None:
     with engine.begin() as connection:
         TABLES.create_all(connection)
         _check_version(connection)
-    return engine
 
 
 def _make(folder: Path) -> None:

@@ -24,8 +24,12 @@ from lstm_core.training import TrainState
 from lstm_runs.executors import one_blas_thread
 
 TEMPERATURE, SAMPLE_TOKENS = 0.8, 200
+_FEWEST_TOKENS, _LARGEST_SAMPLE = (
+    20,
+    64_000_000,
+)  # tokens times parameters: half a second, nobody waits longer for Pause
 
-_MOST_KEPT = 16  # data sets
+_MOST_KEPT = 64  # data sets, another seed makes another: with fewer than runs, each slice would prepare its own anew
 _MOST_BYTES = 32 * 2**20  # of their sources, all together; prepared they are up to ten times as large
 
 
@@ -158,7 +162,8 @@ def _written(state: TrainState) -> str:
     if not isinstance(state.model, LanguageModel):
         return ""
     rng = np.random.default_rng([state.config.seed, state.step])
-    return sample(state.model, rng, length=SAMPLE_TOKENS, temperature=TEMPERATURE)
+    length = min(SAMPLE_TOKENS, max(_FEWEST_TOKENS, _LARGEST_SAMPLE // models.count(state.model)))
+    return sample(state.model, rng, length=length, temperature=TEMPERATURE)
 
 
 def _is_sound(state: TrainState, data: Data) -> bool:

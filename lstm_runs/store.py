@@ -7,73 +7,27 @@ server writes to a run only while it holds it (see `leases`).
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from lstm_runs import leases
 from lstm_runs.leases import Server
+from lstm_runs.records import Checkpoint, Record, Save
 from lstm_runs.schema import CHECKPOINTS, DATA, HISTORY, RUNS, SERVERS, STATES, connect
 from lstm_runs.views import ACTIVE
 
 StoreError = SQLAlchemyError  # the database does not answer, the disk is full, ...
 
 _TOUCH = 3_600.0  # seconds within which a run that is looked at is not noted as looked at again
+_PAGES = 1_000  # of 4 KB, that are given back to the disk at a time
 _PARTS = (HISTORY, STATES, CHECKPOINTS)
-
-
-class Record(NamedTuple):
-    """A row of the table of runs; see `schema`."""
-
-    id: str
-    key_hash: str
-    owner: str
-    live: bool
-    title: str
-    page: str
-    parent: str
-    status: str
-    holder: str
-    source: str
-    symbols: str
-    config: str
-    step: int
-    parameters: int
-    stride: int
-    failure: str
-    rate: float
-    version: int
-    created: float
-    touched: float
-
-
-class Checkpoint(NamedTuple):
-    """A row of the table of checkpoints; `content` is empty where only the rest was asked for."""
-
-    step: int
-    loss: float | None
-    validated: float | None
-    sample: str
-    content: bytes = b""
-
-
-class Save(NamedTuple):
-    """What is written in one transaction.
-
-    `data` is given when the run is new; `checkpoints` are the new ones, `kept` the steps of all that stay.
-    """
-
-    record: Record
-    state: bytes
-    history: bytes
-    checkpoints: Sequence[Checkpoint]
-    kept: Sequence[int]
-    data: bytes | None = None
 
 
 class Store:
@@ -200,32 +154,54 @@ class Store:
             gone = _gone(connection, {holder for _, holder in rows})
         return [run for run, holder in rows if holder in gone]
 
-    def clear(self, days: float, megabytes: float, now: float) -> list[str]:
+    def clear(self, days: float, megabytes: float, now: float, *, seconds: float = math.inf) -> list[str]:
         """Delete runs that nobody touched for so many days, then the oldest until all fit; never one that trains.
+
+        Each is deleted by itself, so whoever has something to save waits for one at most.
 
         Returns
         -------
         list of str
-            The runs that are gone.
+            The runs that are gone; after so many `seconds` there may be more.
         """
+        gone: list[str] = []
+        until = time.monotonic() + seconds
+        while (run := self._clear_one(now - days * 86_400, megabytes * 2**20)) is not None:
+            gone.append(run)
+            if time.monotonic() >= until:
+                break
+        with self._engine.begin() as connection:
+            connection.execute(delete(SERVERS).where(SERVERS.c.beat < now - 86_400))
+        return gone
+
+    def shrink(self, *, seconds: float = math.inf) -> bool:
+        """Give room back to the disk, for at most so long; whether there is none left to give."""
+        if self._engine.dialect.name != "sqlite":
+            return True  # others see to it themselves
+        until = time.monotonic() + seconds
+        while (left := self._free_pages()) and time.monotonic() < until:
+            with self._engine.connect() as connection:
+                # One page is given back a step; of all the ways to run a statement only this one takes every step.
+                connection.connection.cursor().executescript(f"PRAGMA incremental_vacuum({_PAGES})")
+            if self._free_pages() == left:  # a file of long ago, that cannot shrink
+                return True
+        return not left
+
+    def _clear_one(self, oldest: float, size: float) -> str | None:
+        """Delete the run that was touched least recently, if that was long ago or all take too much room."""
         with self._engine.begin() as connection:
             wanted = select(RUNS.c.id, RUNS.c.touched, RUNS.c.holder).where(RUNS.c.status.not_in(ACTIVE))
             found = connection.execute(wanted.order_by(RUNS.c.touched, RUNS.c.id)).all()
             free = _gone(connection, {holder for *_, holder in found})
-            rows = [(run, touched) for run, touched, holder in found if holder in free]
-            gone = [run for run, touched in rows if touched < now - days * 86_400]
-            _remove(connection, gone)
-            for run, _ in rows[len(gone) :]:
-                if _total(connection) <= megabytes * 2**20:
-                    break
-                _remove(connection, [run])
-                gone.append(run)
-            connection.execute(delete(SERVERS).where(SERVERS.c.beat < now - 86_400))
-        if gone and self._engine.dialect.name == "sqlite":
-            with self._engine.connect() as connection:
-                # One page is given back a step; of all the ways to run a statement only this one takes every step.
-                connection.connection.cursor().executescript("PRAGMA incremental_vacuum")
-        return gone
+            run, touched = next(((run, touched) for run, touched, holder in found if holder in free), (None, 0.0))
+            if run is None or (touched >= oldest and _total(connection) <= size):
+                return None
+            _remove(connection, [run])
+            return str(run)
+
+    def _free_pages(self) -> int:
+        with self._reader.connect() as connection:
+            return int(connection.exec_driver_sql("PRAGMA freelist_count").scalar() or 0)
 
     def _bytes(self, wanted: Any) -> bytes | None:
         with self._reader.connect() as connection:

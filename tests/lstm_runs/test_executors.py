@@ -16,8 +16,8 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from lstm_core import training
-from lstm_core.corpus import prepare
-from lstm_runs import slices
+from lstm_core.corpus import data_digest, prepare
+from lstm_runs import births, slices
 from lstm_runs.executors import Crew, one_blas_thread
 from lstm_runs.slices import Done, Missing, Order
 from lstm_runs.store import Store
@@ -60,6 +60,13 @@ def about_worker() -> tuple[int, int, int, tuple[int, int]]:
     import resource
 
     return os.getpid(), os.nice(0), blas_threads(), resource.getrlimit(resource.RLIMIT_AS)
+
+
+def leak() -> int:
+    """Bytes by which a worker may grow until loky ends it."""
+    from loky import process_executor  # type: ignore[import-untyped]
+
+    return int(process_executor._MAX_MEMORY_LEAK_SIZE)
 
 
 @pytest.mark.parametrize("kind", ["thread", "processes"])
@@ -137,6 +144,14 @@ def test_a_worker_is_last_in_the_queue_has_one_blas_thread_and_a_limit() -> None
     assert not alive(pid)
 
 
+def test_data_that_a_worker_keeps_are_no_leak() -> None:
+    crew = Crew("processes", 1)
+    try:
+        assert crew.submit(leak).result(60) == 10**12
+    finally:
+        crew.close()
+
+
 def test_a_crew_is_built_anew_after_a_worker_died() -> None:
     crew = Crew("processes", 1)
     try:
@@ -197,6 +212,22 @@ def test_a_shelf_keeps_the_data_that_were_used_last(monkeypatch: pytest.MonkeyPa
     shelf.put(prepare(TEXT, configs[4]), 10**9)
     assert shelf.find(TEXT.digest(), configs[0]) is None
     assert shelf.find(TEXT.digest(), configs[4]) is not None, "the newest stays, however large it is"
+
+
+def test_a_class_of_thirty_has_its_data_prepared_once_a_worker() -> None:
+    shelf = slices.Shelf()
+    config, digest = replace(NET, steps=1), TEXT.digest()
+    data = prepare(TEXT, config)
+    for seed in range(30):
+        shelf.put(replace(data, digest=data_digest(digest, replace(config, seed=seed))), 10**6)
+    assert all(shelf.find(digest, replace(config, seed=seed)) for seed in range(30))
+
+
+def test_the_server_keeps_no_data_that_only_its_workers_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind, kept in (("processes", False), ("thread", True)):
+        monkeypatch.setattr(births, "SHELF", slices.Shelf())
+        births.born(TEXT, NET, limits(tmp_path, executor=kind))
+        assert (births.SHELF.find(TEXT.digest(), NET) is not None) == kept
 
 
 def test_one_slice_of_a_run_is_in_flight_however_many_workers_there_are(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Dialect
+from sqlalchemy import Connection, Dialect
 from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateTable
 
 from lstm_runs import births, keeping, schema
@@ -41,6 +42,22 @@ def test_a_sample_with_the_character_that_no_other_database_takes_is_kept(tmp_pa
     run.marks = [Mark(0, None, 3.0, "a\0b")]
     run.fresh = {0: run.state}
     assert keeping.packed(keeping.snapshot(run, "server")).checkpoints[0].sample == "a\ufffdb"
+
+
+def test_of_two_servers_that_make_the_tables_at_once_both_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = schema.MetaData.create_all, []
+
+    def late(tables: schema.MetaData, connection: Connection) -> None:
+        calls.append(connection)
+        if len(calls) == 1:
+            raise IntegrityError("create table", {}, Exception("duplicate key value"))
+        real(tables, connection)
+
+    monkeypatch.setattr(schema.MetaData, "create_all", late)
+    schema.connect(limits(tmp_path).url, tmp_path).dispose()
+    assert len(calls) == 2
 
 
 def made_of(column: str, made: str) -> str:

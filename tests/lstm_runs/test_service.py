@@ -255,7 +255,12 @@ def test_the_version_of_a_view_grows_and_never_falls(tmp_path: Path) -> None:
 
 def test_data_that_cannot_be_trained_on_are_refused_before_anything_is_kept(tmp_path: Path) -> None:
     with service(tmp_path) as runs:
-        for source, config in ((replace(TEXT, text="a"), NET), (TEXT, replace(NET, batch=1_024, window=2_000))):
+        huge = replace(NET, hidden=1_024, layers=3)
+        for source, config in (
+            (replace(TEXT, text="a"), NET),
+            (TEXT, replace(NET, batch=1_024, window=2_000)),
+            (TEXT, huge),
+        ):
             with pytest.raises(ValueError, match=r".+: expected .+; .+"):
                 runs.start(source, config)
         assert runs.runs() == []

@@ -13,7 +13,7 @@ from lstm_core.config import TrainConfig
 from lstm_core.corpus import Source, prepare
 from lstm_core.history import History
 from lstm_core.training import Failure, TrainState
-from lstm_runs import files, states
+from lstm_runs import files, slices, states
 from lstm_runs.states import Symbols
 from tests.corpora import SOURCES
 from tests.training_runs import NET, TEXT, assert_same_bits, parts, undisturbed
@@ -116,3 +116,12 @@ def test_a_header_that_names_anything_else_is_refused_and_runs_nothing(outline: 
     data = files.to_bytes({"nothing": np.zeros(1)}, {"state": json.dumps(outline)})
     with pytest.raises(ValueError, match=r"state: expected a"):
         states.unpack(data, Symbols(None, ()))
+
+
+def test_the_sample_of_a_large_net_is_short_so_that_nobody_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = undisturbed(TEXT, NET, 3)
+    monkeypatch.setattr(slices, "sample", lambda model, rng, length, temperature: str(length))
+    assert slices.write_sample(state) == "200"
+    for parameters, tokens in ((1_000_000, 64), (10_000_000, 20)):
+        monkeypatch.setattr(slices.models, "count", lambda model, parameters=parameters: parameters)
+        assert slices.write_sample(state) == str(tokens)

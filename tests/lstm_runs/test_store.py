@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from lstm_runs import leases, store
+from lstm_runs.records import Checkpoint, Record, Save
 from lstm_runs.service import Service
-from lstm_runs.store import Checkpoint, Record, Save, Store
+from lstm_runs.store import Store
 from tests.training_runs import limits
 
 DAY = 86_400.0
@@ -158,7 +159,8 @@ def test_the_runs_untouched_for_longest_make_room(tmp_path: Path) -> None:
         saved(kept, name, age=age, size=2**20)
     saved(kept, "busy", age=20, size=2**20, status="running")
     assert kept.clear(30, 3.5, time.time()) == ["a"]
-    assert kept.clear(30, 0, time.time()) == ["b", "c"]
+    assert kept.clear(30, 0, time.time(), seconds=0.0) == ["b"], "whoever wants to save waits for one at most"
+    assert kept.clear(30, 0, time.time()) == ["c"]
     assert kept.record("busy") is not None
 
 
@@ -166,6 +168,8 @@ def test_clearing_gives_the_room_back_to_the_disk(tmp_path: Path) -> None:
     kept = opened(tmp_path)
     saved(kept, "large", age=40, size=8 * 2**20)
     kept.clear(30, 1_000, time.time())
+    assert not kept.shrink(seconds=0.0)
+    assert kept.shrink()
     kept.close()
     assert (tmp_path / "runs.sqlite").stat().st_size < 2**20
 

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from lstm_runs import keeper
+from lstm_runs.records import Save
 from lstm_runs.service import NoSuchRun
-from lstm_runs.store import Save
 from tests import training_runs
 from tests.training_runs import NET, TEXT, Gate, assert_same_bits, ended, service, undisturbed, until
 
@@ -230,3 +230,13 @@ def test_a_cleared_run_says_that_it_is_gone(tmp_path: Path) -> None:
         ended(runs, ticket.id)
     with service(tmp_path, keep_mb=0.0) as runs, pytest.raises(NoSuchRun, match="deleted or cleared"):
         runs.view(ticket.id)
+
+
+def test_a_store_that_is_too_full_is_emptied_in_rounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with service(tmp_path) as runs:
+        for ticket in [runs.start(TEXT, replace(NET, steps=2, seed=k)) for k in range(4)]:
+            ended(runs, ticket.id)
+    monkeypatch.setattr(keeper, "_ROUND", 0.0)
+    monkeypatch.setattr(keeper, "_SOON", 0.0)
+    with service(tmp_path, keep_mb=0.0) as runs:
+        until(lambda: not runs.runs(), "the last round")
