@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -51,9 +52,9 @@ def steer(view: Any) -> None:
 
 
 def _button(label: str, action: str, view: Any, enabled: bool, note: str | None, **look: Any) -> None:
-    if st.button(label, key=action, disabled=not enabled, help=note, **look):
-        runs.attempt(getattr(runs.service(), action), view.id, st.session_state["key"])
-        st.rerun()
+    # A callback, so that one run of the page is enough to answer.
+    done = partial(runs.attempt, getattr(runs.service(), action), view.id, st.session_state["key"])
+    st.button(label, key=action, disabled=not enabled, help=note, on_click=done, **look)
 
 
 def _rarer(view: Any, mine: bool) -> None:

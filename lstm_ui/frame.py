@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -37,7 +38,7 @@ def page(title: str) -> Iterator[DeltaGenerator]:
     """
     tab = "Gatescope" if title == "Home" else f"{title} · Gatescope"
     st.set_page_config(tab, ICON, layout="wide", initial_sidebar_state=SIDEBAR)
-    _freeze()
+    _freeze(0)
     st.html(HOME / "lstm_ui" / "frame.css")
     with st.sidebar:
         st.markdown("**Gatescope**")
@@ -47,6 +48,7 @@ def page(title: str) -> Iterator[DeltaGenerator]:
     header.title("Gatescope" if title == "Home" else title, width="content", anchor=False)
     yield header
     _resume()
+    _freeze(len(sys.modules) // 100)
 
 
 @st.cache_resource(show_spinner=False)
@@ -77,9 +79,9 @@ def plain(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", apart)
 
 
-@st.cache_resource
-def _freeze() -> None:
-    """Keep the garbage collector off what the heavy imports have loaded.
+@st.cache_resource(show_spinner=False)
+def _freeze(hundreds: int) -> None:
+    """Keep the garbage collector off what the heavy imports have loaded; again after every hundred modules more.
 
     Streamlit collects all generations after every run. Walking pandas and pyarrow each time cost 65 to 80 ms; frozen, a
     rerun of a small page fell from 89 to 13 ms of CPU.

@@ -16,7 +16,15 @@ from lstm_ui.probes import Probe
 
 STRANGE = 0.15  # share of a text that may be unknown to a net before another one is put in its place
 SUGGESTED = 80  # characters of that
-KEYS = ("probe", "temperature", "with", "scrub_layer", "scrub_way", "near character", "near word")  # widgets in the tabs
+KEYS = (
+    "probe",
+    "temperature",
+    "with",
+    "scrub_layer",
+    "scrub_way",
+    "near character",
+    "near word",
+)  # widgets in the tabs
 Said = Callable[[Net, Probe], None]
 
 

@@ -45,7 +45,8 @@ def _one_thread() -> AbstractContextManager[None]:
     return held
 
 
-@st.cache_resource(show_spinner=False)
+# Closed where somebody clears the caches, or a second service would wait for what the first one holds.
+@st.cache_resource(show_spinner=False, on_release=Service.close)
 def service() -> Service:
     """The service of this server, which all readers share: runs go on whoever comes or leaves."""
     _one_thread()

@@ -94,11 +94,17 @@ def _place(config: Any) -> tuple[int, str]:
     return min(layer, config.layers) - 1, direction
 
 
+def remember(lab: Lab, view: Any) -> dict[str, str]:
+    """The runs that this reader has looked at on this page, by id, now this one too: they can be compared."""
+    seen: dict[str, str] = st.session_state.setdefault(f"seen on {lab.page}", {})
+    seen[view.id] = controls.title(view)
+    return seen
+
+
 def _other(lab: Lab, view: Any) -> Any:
     """A second run to compare with: one of those this reader has seen, or one whose link they paste."""
     state = st.session_state
-    seen = state.setdefault(f"seen on {lab.page}", {})
-    seen[view.id] = controls.title(view)
+    seen = remember(lab, view)
     address.put(**{"with": (state["with"] or "").rpartition("run=")[2].partition("&")[0]})  # a link becomes an id
     other = runs.view(state["with"]) if state["with"] != view.id else None
     if other is not None:

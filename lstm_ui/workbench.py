@@ -19,12 +19,13 @@ from lstm_ui import (
     moments,
     results,
     runs,
+    scrub,
     take_run,
     trained,
     training_form,
 )
 from lstm_ui.address import Setting
-from lstm_ui.components.live import live
+from lstm_ui.components.live import feed, picture
 from lstm_ui.data_choice import Given
 from lstm_ui.lab import Lab
 from lstm_ui.moments import Net
@@ -80,11 +81,14 @@ def _running(lab: Lab, view: Any, sections: Mapping[str, Section]) -> None:
         st.session_state["form of"] = view.id
         training_form.take(lab, view.config)
     st.markdown(f"**{frame.plain(controls.title(view))}**")
+    scrub.remember(lab, view)
     controls.steer(view)
     runs.say_refusal()
     _doubt(view.config)
     often = {"waiting": OFTEN, "running": OFTEN, "paused": SELDOM}.get(view.status)
-    st.fragment(_watch, run_every=often)(lab, view.id)
+    with st.container(key="live_box", gap=None):
+        picture(key="live")
+        st.fragment(_watch, run_every=often)(lab, view.id)
     with st.expander("Data and settings: for a fork, or for a new run", key="again", on_change="rerun") as again:
         if again.open:
             _begin(lab, view)
@@ -116,7 +120,7 @@ def _watch(lab: Lab, ident: str) -> None:
     if view is None:  # deleted by somebody else
         st.rerun()
     try:
-        live(view, key="live", loss=lab.loss_of(view.config), score=lab.score, **_lines(view))
+        feed(view, key="live", loss=lab.loss_of(view.config), score=lab.score, **_lines(view))
     except (ValueError, LookupError) as error:
         st.error(frame.plain(str(error)))
     if view.unsaved:

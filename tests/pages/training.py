@@ -50,6 +50,7 @@ def errors(at: AppTest) -> str:
 def component(at: AppTest, name: str) -> dict[str, Any]:
     """What a browser component got; `name` is a field that only this component has."""
     found = [json.loads(element.proto.json) for element in at.get("bidi_component")]
+    found = [each.get("message", each) for each in found]
     (data,) = [each for each in found if name in each]
     return data
 

@@ -56,6 +56,35 @@ def live(
     baselines, loss, score, score_baselines, weight
         As for `live_payload`.
     """
+    with st.container(key=f"{key}_box", gap=None):
+        picture(key=key)
+        feed(
+            view,
+            key=key,
+            baselines=baselines,
+            loss=loss,
+            score=score,
+            score_baselines=score_baselines,
+            weight=weight,
+        )
+
+
+def picture(*, key: str) -> None:
+    """The chart alone, still empty. Outside of the fragment it costs nothing while the feed runs inside."""
+    PICTURE.component()(key=key, data={"chart": key}, on_need_change=partial(_recover, key))
+
+
+def feed(
+    view: Any,
+    *,
+    key: str,
+    baselines: Sequence[tuple[str, float]] = (),
+    loss: str = "loss",
+    score: str = "",
+    score_baselines: Sequence[tuple[str, float]] = (),
+    weight: float | None = None,
+) -> None:
+    """Bring the picture with this key up to date; everything as for `live`."""
     memory = f"{key}_sent"
     payload, st.session_state[memory] = live_payload(
         view,
@@ -67,9 +96,8 @@ def live(
         score_baselines=score_baselines,
         weight=weight,
     )
-    with st.container(key=f"{key}_box", gap=None):
-        PICTURE.component()(key=key, data={"chart": key}, on_need_change=partial(_recover, key))
-        FEED.component()(key=f"{key}_feed", data=payload)
+    # One value in a dict: Streamlit looks at each whether it is a table.
+    FEED.component()(key=f"{key}_feed", data={"message": payload})
 
 
 def _recover(key: str) -> None:
