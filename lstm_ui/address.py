@@ -197,7 +197,10 @@ def drawn(*keys: str) -> None:
 
 
 def put(**values: object) -> None:
-    """Change settings from a callback, whether or not their widgets are on the page."""
+    """Change settings from a callback, whether or not their widgets are on the page.
+
+    Without any it says that the next run is this page's own doing or its reader's, and no link.
+    """
     st.session_state.update(values)
     st.session_state[_KEPT].update(values)
     st.session_state[_ACTED] = True

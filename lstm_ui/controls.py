@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from lstm_core.config import TrainConfig
-from lstm_ui import estimate, frame, runs, training_form
+from lstm_ui import address, estimate, frame, runs, training_form
 from lstm_ui.data_choice import Given
 from lstm_ui.lab import Lab
 
@@ -19,7 +19,7 @@ _WATCHING = "You are watching: the link of whoever started this run steers it. S
 
 def start(lab: Lab, given: Given | None, config: TrainConfig) -> None:
     """The button that starts a new run with the data and the form of the page."""
-    clicked = st.button("Start", type="primary", key="start", disabled=given is None)
+    clicked = st.button("Start", type="primary", key="start", disabled=given is None, on_click=address.put)
     if clicked and given is not None:
         options = {"title": given.source.name, "page": lab.page, "owner": runs.owner()}
         ticket = runs.attempt(runs.service().start, given.source, config, **options)
@@ -40,10 +40,10 @@ def steer(view: Any) -> None:
             _button("Pause", "pause", view, mine and live, note, type="primary" if live else "secondary")
         _button("Step", "step", view, mine and view.status in HELD, note or "One update, while the run is paused")
         _button("Stop", "stop", view, mine and (live or view.status == "paused"), note)
-        with st.popover("Extend or delete", key="rarer", on_change="rerun") as rarer:
+        with st.popover("Extend or delete", key="rarer", on_change=address.put) as rarer:
             if rarer.open:
                 _rarer(view, mine)
-        with st.popover("Link to watch", key="share", on_change="rerun") as share:
+        with st.popover("Link to watch", key="share", on_change=address.put) as share:
             if share.open:
                 _share(view)
         st.button("New run", key="leave_run", on_click=runs.follow, args=("", ""))
@@ -62,11 +62,11 @@ def _rarer(view: Any, mine: bool) -> None:
     service, key = runs.service(), st.session_state["key"]
     left, right = st.columns([1, 1], vertical_alignment="bottom")
     more = left.number_input("More updates", 1, 1_000_000, 500, step=100, key="more_steps")
-    if right.button("Extend", key="extend", disabled=not mine):
+    if right.button("Extend", key="extend", disabled=not mine, on_click=address.put):
         runs.attempt(service.extend, view.id, key, int(more))
         st.rerun()
     sure = st.checkbox("Delete this run for everybody", key="sure", disabled=not mine)
-    if st.button("Delete", key="delete", disabled=not (mine and sure)):
+    if st.button("Delete", key="delete", disabled=not (mine and sure), on_click=address.put):
         runs.attempt(service.delete, view.id, key)
         if not st.session_state["refused"]:
             runs.follow("", "")
@@ -78,7 +78,7 @@ def fork(view: Any, config: TrainConfig) -> None:
     step = moment(view)
     words = "Fork" if step is None else f"Fork from update {step:,}"
     note = "A run of its own from that moment on, on the same data. The net keeps its shape; how it learns may change."
-    if st.button(words, key="fork", disabled=step is None, help=note) and step is not None:
+    if st.button(words, key="fork", disabled=step is None, help=note, on_click=address.put) and step is not None:
         # Another seed would shuffle the data again; a form whose updates are over already means so many more.
         steps = config.steps if config.steps > step else step + config.steps
         same = replace(config, seed=view.config.seed, steps=steps)

@@ -59,6 +59,34 @@ def prepared_key(digest: str, config: TrainConfig) -> tuple[object, ...]:
     return (corpus.data_digest(digest, config),)
 
 
+def readable(config: TrainConfig, source: Source, digest: str) -> tuple[TrainConfig, Data, str]:
+    """The data, with the configuration that fits them, and what to say where it had to be changed.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    source : Source
+    digest : str
+        Of the source.
+
+    Raises
+    ------
+    ValueError
+        The data cannot be trained on, however they are read.
+    """
+    words = ""
+    try:
+        data = prepared(prepared_key(digest, config), source, config)
+    except ValueError:
+        stream = replace(config, sentences=False)
+        if not config.sentences:
+            raise
+        data, config = prepared(prepared_key(digest, stream), source, stream), stream
+        words = "There are too few sentences to read one by one: the text is read as one long stream. "
+    config, little = fitted(config, data)
+    return config, data, words + little
+
+
 def fitted(config: TrainConfig, data: Data) -> tuple[TrainConfig, str]:
     """The configuration with a sequence length and a batch that the data can fill, and what to say of a change.
 

@@ -82,6 +82,7 @@ def follow(ident: str, key: str) -> None:
 def attempt(action: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """What an action on a run gives; None and a message, kept until the next action, where it is refused."""
     st.session_state["refused"] = ""
+    address.put()
     try:
         return action(*args, **options)
     except (ValueError, NoSuchRun, NotYours) as error:

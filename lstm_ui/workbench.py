@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -89,7 +89,7 @@ def _running(lab: Lab, view: Any, sections: Mapping[str, Section]) -> None:
     with st.container(key="live_box", gap=None):
         picture(key="live")
         st.fragment(_watch, run_every=often)(lab, view.id)
-    with st.expander("Data and settings: for a fork, or for a new run", key="again", on_change="rerun") as again:
+    with st.expander("Data and settings: for a fork, or for a new run", key="again", on_change=address.put) as again:
         if again.open:
             _begin(lab, view)
     follows = view.status in runs.LIVE and st.session_state["at"] == runs.NEWEST
@@ -103,22 +103,32 @@ def _drawn_for(view: Any) -> tuple[object, ...]:
 def _shown(ident: str, sections: Mapping[str, Section]) -> None:
     """What the page shows of the net; while it trains, of a newer one every few seconds."""
     view = runs.view(ident)
-    if view is None or _drawn_for(view) != st.session_state["drawn for"]:
-        st.rerun()
+    if view is None:
+        _whole_page()
     try:
         with moments.following(view) as net:
             if net is not None:
                 moments.say_moment(view, net)
                 _sections(net, view, sections)
-    except (ValueError, LookupError) as error:  # deleted while the page was drawn
+    except (ValueError, LookupError) as error:  # deleted while the page was drawn, or the run store is busy
         st.error(frame.plain(str(error)))
+        st.button("Try again", key="try_again")
+    # Last, because the browser takes away what a fragment that breaks off has not drawn.
+    if _drawn_for(view) != st.session_state["drawn for"]:
+        _whole_page()
+
+
+def _whole_page() -> NoReturn:
+    """From a fragment: the page needs to be drawn anew."""
+    address.put()  # on a busy machine the browser may not have heard of the address yet; it did not change it, either
+    st.rerun()
 
 
 def _watch(lab: Lab, ident: str) -> None:
     """The part that changes while a net trains; a new status changes the whole page."""
     view = runs.view(ident)
     if view is None:  # deleted by somebody else
-        st.rerun()
+        _whole_page()
     try:
         feed(view, key="live", loss=lab.loss_of(view.config), score=lab.score, **_lines(view))
     except (ValueError, LookupError) as error:
@@ -126,7 +136,7 @@ def _watch(lab: Lab, ident: str) -> None:
     if view.unsaved:
         st.warning(frame.plain(view.unsaved))
     if _drawn_for(view) != st.session_state.get("drawn for"):
-        st.rerun()
+        _whole_page()
 
 
 def _lines(view: Any) -> dict[str, Any]:
@@ -175,14 +185,13 @@ def _doubt(config: TrainConfig) -> None:
 def _estimate(given: Given, config: TrainConfig) -> tuple[TrainConfig, list[Callable[[], Any]]]:
     """The configuration that fits the data; and what draws what it would cost, or why it cannot be done with them."""
     try:
+        config, data, changed = estimate.readable(config, given.source, given.digest)
         key = estimate.prepared_key(given.digest, config)
-        data = estimate.prepared(key, given.source, config)
-        config, little = estimate.fitted(config, data)
         found = estimate.estimate(key, estimate.shape_of(config), data)
     except ValueError as error:
         return config, [partial(st.error, frame.plain(str(error)))]
     say = [partial(st.caption, frame.plain(estimate.words(found, config.steps)), width="stretch")]
-    if notes := " ".join(f"{note.rstrip('.')}." for note in (*found.notes, little) if note):
+    if notes := " ".join(f"{note.rstrip('.')}." for note in (*found.notes, changed.strip()) if note):
         say.append(partial(st.caption, frame.plain(notes)))
     return config, say
 

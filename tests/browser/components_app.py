@@ -101,7 +101,7 @@ def show_growing() -> None:
     live(view(rows), key="growing", baselines=[("uniform", 4.17)], loss="nats a character")
 
 
-def run_of(seed: int, checkpoints: int, hidden: int, **extra: object) -> dict:
+def run_of(seed: int, checkpoints: int, hidden: int, names: str = "ifogch", **extra: object) -> dict:
     rng = np.random.default_rng(seed)
     time = np.arange(checkpoints)[:, None, None] / max(1, checkpoints - 1)
     wave = np.sin(np.arange(len(PROBE))[None, :, None] * 0.9 + 6 * rng.random(hidden)[None, None, :])
@@ -114,11 +114,11 @@ def run_of(seed: int, checkpoints: int, hidden: int, **extra: object) -> dict:
         )
         for k in range(checkpoints)
     ]
-    return scrubber_payload(marks, PROBE, signals, ident=f"run {seed}", **extra)
+    return scrubber_payload(marks, PROBE, {name: signals[name] for name in names}, ident=f"run {seed}", **extra)
 
 
 @st.cache_data
-def runs() -> tuple[dict, dict, dict]:
+def runs() -> tuple[dict, dict, dict, dict]:
     losses = 4 * np.random.default_rng(8).random((60, len(PROBE)))
     losses[:, 0] = np.nan
     probabilities = np.random.default_rng(9).dirichlet(np.ones(3), size=40)
@@ -127,15 +127,17 @@ def runs() -> tuple[dict, dict, dict]:
         run_of(1, 60, 64, losses=losses, title="LSTM, 64 units"),
         run_of(2, 40, 20, probabilities=probabilities, labels=("spam", "ham", EVIL), title="a second run"),
         run_of(3, 30, 12, tags=tags, labels=("O", "B-PER", "I-PER", "B-ORG", "B-LOC"), title="tagger"),
+        run_of(4, 40, 20, "h", probabilities=probabilities, labels=("spam", "ham", EVIL), title="an RNN"),
     )
 
 
 @st.fragment
 def show_scrubber() -> None:
-    language, classifier, tagger = runs()
+    language, classifier, tagger, rnn = runs()
     which = st.query_params.get("run", "language")
     payload = {"language": language, "classifier": classifier, "tagger": tagger}[which]
-    moment = scrubber(payload, classifier if st.query_params.get("two") else None, key="scrub")
+    other = {"1": classifier, "rnn": rnn}.get(st.query_params.get("two", ""))
+    moment = scrubber(payload, other, key="scrub")
     st.session_state["reruns"] = st.session_state.get("reruns", 0) + 1
     st.text(f"moment {moment.step} {moment.other}")
     st.text(f"runs {st.session_state['reruns']}")

@@ -287,6 +287,22 @@ def test_two_moments_and_their_difference(open_: Callable[[str], Locator]) -> No
     expect(root.page.get_by_text("moment 580 80")).to_be_visible()
 
 
+def test_two_runs_of_different_cells_show_what_both_have(open_: Callable[[str], Locator]) -> None:
+    root = open_("scrubber&two=rnn")
+    assert root.get_by_role("tab").count() == 1
+    root.locator("[data-slot=A] canvas.heat").focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowRight"):
+        root.page.keyboard.press(key)
+    shown = re.search(r"^h, unit (\d+), token (\d+) .*: A (\S+), B (\S+)$", root.locator(".reading").inner_text())
+    assert shown
+    unit, token = int(shown[1]) - 1, int(shown[2]) - 1
+    for payload, text in zip((app.runs()[0], app.runs()[3]), shown.groups()[2:], strict=True):
+        shape = (len(payload["marks"]), len(payload["signals"]), len(app.PROBE), len(payload["units"]))
+        block = np.frombuffer(base64.b64decode(payload["data"]), dtype=np.uint8).reshape(shape)
+        value = (float(block[-1, -1, token, unit]) - 128) / 127 * payload["signals"][-1]["scale"]
+        assert text == f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+
+
 def test_two_runs_stand_side_by_side(open_: Callable[[str], Locator]) -> None:
     root = open_("scrubber&two=1")
     first, second = app.runs()[:2]

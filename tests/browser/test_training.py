@@ -118,6 +118,7 @@ def test_a_reload_and_another_browser_find_the_run_still_going(visit: Visit, bro
     before = step_of(page)
     assert before > 0
     expect(page.get_by_text(re.compile(rf"^{before:,} / "))).to_have_count(0)  # it goes on
+    expect(page.get_by_text(re.compile(r"^The net after [1-9][\d,]* updates; it follows"))).to_be_visible()
     with_watcher: BrowserContext = browser.new_context(base_url=server.url)
     watcher = with_watcher.new_page()
     watcher.goto(f"/Language_model?run={address['run']}")

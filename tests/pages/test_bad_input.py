@@ -97,6 +97,7 @@ READ: dict[str, tuple[str, str, bytes, str]] = {
     ),
     "a line of 1 MB": ("language", "x.txt", b"the sheep say baa. " * (MEGABYTE // 19), "1 line"),
     "a text shorter than a sequence": ("language", "x.txt", b"the sheep say baa. " * 4, "the sequence length is"),
+    "a text of too few sentences": ("language", "y.txt", b"the sheep say baa. " * 30, "as one long stream"),
     "fewer texts than a batch": ("classifier", "x.csv", table(*TWO[:20]).encode(), "the batch is"),
 }
 
@@ -139,7 +140,7 @@ def test_what_cannot_be_trained_on_is_refused_before_and_after_start(task: str) 
 
 @pytest.mark.parametrize(("task", "name", "content", "words"), READ.values(), ids=READ)
 def test_what_can_be_read_is_read_and_trained_on(task: str, name: str, content: bytes, words: str) -> None:
-    large = {"window": "100", "batch": "16", "sentences": "0"} if task == "language" else {"batch": "64"}
+    large = {"batch": "64"} | ({"window": "100", "sentences": str(int(name == "y.txt"))} if task == "language" else {})
     at = upload(visit(PAGES[task], **TINY | large), task, name, content)
     assert words in said(at)
     at = trained(at)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_ui import runs, scrub
 from tests.pages.test_language_model import PAGE, SMALL, open_tab
-from tests.pages.training import component, said, trained, visit
+from tests.pages.training import component, errors, said, trained, until, visit
 from tests.training_runs import until as until_true
 
 pytestmark = pytest.mark.usefixtures("own_service")
@@ -91,3 +91,36 @@ def test_a_checkpoint_that_is_thinned_out_meanwhile_is_left_out(monkeypatch: pyt
     open_tab(at, "Through the training")
     sent = component(at, "a")["a"]
     assert [mark["step"] for mark in sent["marks"]] == [mark.step for mark in view.checkpoints if mark.step != lost]
+
+
+def test_a_run_store_that_does_not_answer_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = trained(visit(PAGE, **SMALL))
+    ident, service = at.session_state["run"], runs.service()
+    runs.model.clear()
+
+    def busy(*_: object) -> None:
+        raise ValueError("run store: expected an answer, got none; try again in a moment")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "state", busy)
+        at = visit(PAGE, run=ident)
+        assert "try again in a moment" in errors(at)
+    at.button(key="try_again").click().run()
+    assert not errors(at)
+    assert shown_step(at) == 30
+
+
+@pytest.mark.parametrize("button", ["pause", "start"])
+def test_a_click_counts_although_the_browser_has_not_heard_of_the_run_yet(button: str) -> None:
+    at = visit(PAGE, opened=("again",), **{**SMALL, "steps": "1000000"})
+    at.button(key="start").click().run()
+    first = at.session_state["run"]
+    for name in ("run", "key"):
+        del at.query_params[name]  # the address of the page before
+    at.button(key=button).click().run()
+    if button == "pause":
+        assert at.session_state["run"] == first
+        until(first, "paused")
+    else:
+        assert at.session_state["run"] not in ("", first)
+        at.button(key="stop").click().run()

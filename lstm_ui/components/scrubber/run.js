@@ -9,6 +9,11 @@ class Run {
     this.last = data.marks.length - 1;
   }
 
+  // Which of its signals has this name: runs of different cells have different ones.
+  placeOf(name) {
+    return this.signals.findIndex((signal) => signal.name === name);
+  }
+
   // Where the block (tokens x units) of a checkpoint's signal begins.
   start(checkpoint, signal) {
     const [, signals, steps, units] = this.counts;

@@ -48,7 +48,9 @@ class Scrubber {
       slot.setRun(runs[k], place ? kept : start);
     });
     if (!same && b) this.mode = "two";
-    this.signal = Math.min(this.signal, a.signals.length - 1);
+    // Of two runs, what both have: an RNN has no gates.
+    this.names = a.signals.map(({ name }) => name).filter((name) => runs[1].placeOf(name) >= 0);
+    this.signal = Math.min(this.signal, this.names.length - 1);
     if (!same || told) this.sent = JSON.stringify(this.moment());
     this.buildTabs();
     const out = [...new Set([...a.left_out, ...(b?.left_out ?? [])])];
@@ -60,7 +62,7 @@ class Scrubber {
   }
 
   buildTabs() {
-    const names = this.a.signals.map((signal) => signal.name);
+    const { names } = this;
     const list = this.find(".signals");
     if (list.gsNames === names.join()) return;
     list.gsNames = names.join();
@@ -165,9 +167,9 @@ class Scrubber {
     for (const slot of this.slots) slot.map.canvas.hidden = this.mode === "diff";
     this.find(".diff").hidden = this.mode !== "diff";
     for (const slot of shown) slot.show();
-    const diff = this.mode === "diff" ? difference(a, b, this.signal, this.look) : null;
+    const diff = this.mode === "diff" ? difference(a, b, this.names[this.signal], this.look) : null;
     if (diff) this.diff.show(diff, this.cell);
-    else for (const slot of shown) slot.map.show(slot.picture(this.signal), this.cell);
+    else for (const slot of shown) slot.map.show(slot.picture(this.names[this.signal]), this.cell);
     this.writeLegend(diff);
     this.writeReading(shown, diff);
     this.curve.surface.render();
@@ -176,8 +178,9 @@ class Scrubber {
   }
 
   writeLegend(diff) {
-    const { kind, scale, name } = this.a.signals[this.signal];
-    const scales = [scale, this.b?.signals[this.signal]?.scale ?? scale];
+    const [inA, inB] = this.slots.map(({ run }) => run.signals[run.placeOf(this.names[this.signal])]);
+    const { kind, scale, name } = inA;
+    const scales = [scale, this.b ? inB.scale : scale];
     this.legend = diff ? "signed" : kind;
     const top = diff ? diff.scale : scale;
     setText(this.find(".legend-low"), this.legend === "unit" ? "0 closed" : fmtShort(-top));
@@ -194,12 +197,12 @@ class Scrubber {
     const reading = this.find(".reading");
     if (!this.cell) return setText(reading, "");
     const [t, u] = this.cell;
-    const { name } = this.a.signals[this.signal];
+    const name = this.names[this.signal];
     const parts = diff
       ? [`B \u2212 A ${fmtSigned(diff.values[t * diff.units.length + u])}`]
       : shown.map((slot) => {
           if (u >= slot.run.units.length || t >= slot.run.tokens.length) return "";
-          const value = slot.run.value(slot.at, this.signal, t, u).toFixed(3).replace("-", MINUS);
+          const value = slot.run.value(slot.at, slot.run.placeOf(name), t, u).toFixed(3).replace("-", MINUS);
           return this.mode === "one" ? value : `${slot.letter} ${value}`;
         });
     const unit = (diff ?? shown[0].run).units[u];

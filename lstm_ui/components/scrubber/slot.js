@@ -53,8 +53,9 @@ class Slot {
   }
 
   // Bytes are places in the colour table already: 0 to 255 for gates, 1 to 255 about 128 for what has a sign.
-  picture(signal) {
+  picture(name) {
     const { run } = this;
+    const signal = run.placeOf(name);
     const [, , steps, units] = run.counts;
     const start = run.start(this.at, signal);
     const table = this.look.table(run.signals[signal].kind === "unit" ? "sequential" : "diverging");
@@ -69,14 +70,15 @@ class Slot {
 }
 
 // B minus A, of the units both have; the last colour is a round number just above the largest difference.
-function difference(a, b, signal, look) {
+function difference(a, b, name, look) {
+  const [inA, inB] = [a.run.placeOf(name), b.run.placeOf(name)];
   const pairs = commonUnits(a.run, b.run);
   const steps = Math.min(a.run.tokens.length, b.run.tokens.length);
   const values = new Float32Array(steps * pairs.length);
   let most = 0;
   for (let t = 0; t < steps; t += 1)
     for (let k = 0; k < pairs.length; k += 1) {
-      const value = b.run.value(b.at, signal, t, pairs[k][1]) - a.run.value(a.at, signal, t, pairs[k][0]);
+      const value = b.run.value(b.at, inB, t, pairs[k][1]) - a.run.value(a.at, inA, t, pairs[k][0]);
       values[t * pairs.length + k] = value;
       most = Math.max(most, Math.abs(value));
     }
