@@ -49,8 +49,7 @@ def errors(at: AppTest) -> str:
 
 def component(at: AppTest, name: str) -> dict[str, Any]:
     """What a browser component got; `name` is a field that only this component has."""
-    found = [json.loads(element.proto.json) for element in at.get("bidi_component")]
-    found = [each.get("message", each) for each in found]
+    found = [json.loads(element.proto.json or element.proto.bytes) for element in at.get("bidi_component")]
     (data,) = [each for each in found if name in each]
     return data
 

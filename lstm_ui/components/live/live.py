@@ -6,6 +6,7 @@ never change, and Streamlit sends it once; the feed, whose script is a few lines
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -96,8 +97,8 @@ def feed(
         score_baselines=score_baselines,
         weight=weight,
     )
-    # One value in a dict: Streamlit looks at each whether it is a table.
-    FEED.component()(key=f"{key}_feed", data={"message": payload})
+    # As bytes, which Streamlit passes on as they are: in a dict it looks at every value whether it is a table.
+    FEED.component()(key=f"{key}_feed", data=json.dumps(payload, separators=(",", ":"), allow_nan=False).encode())
 
 
 def _recover(key: str) -> None:
