@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from lstm_core import interop
+from lstm_core import interop, models
 from lstm_plots import net_snippet, snippet, tables
 from lstm_runs import files
 from lstm_ui import frame, whole_net
@@ -61,7 +63,7 @@ def verdict(report: Any) -> str:
 
 
 def downloads(shown: Shown, tokens: Sequence[str], step: int) -> None:
-    """Numbers as CSV, the same in NumPy, weights as a PyTorch state_dict. Files are made when they are asked for.
+    """Numbers as CSV, the same in NumPy, weights as a PyTorch state_dict. Made once for each state of the net.
 
     Parameters
     ----------
@@ -77,21 +79,30 @@ def downloads(shown: Shown, tokens: Sequence[str], step: int) -> None:
     with numbers, st.container(horizontal=True):
         for label, chosen, name in (("This step", step, f"step_{step + 1}"), ("All steps", None, "all_steps")):
             make = partial(tables.runs_csv, shown.traces, shown.cell, tokens, chosen)
-            _file(f"{label} (CSV)", make, f"gatescope_{name}.csv", f"csv_{name[:4]}", "text/csv")
+            of = shown.traces, tuple(tokens), chosen
+            _file(f"{label} (CSV)", make, of, f"gatescope_{name}.csv", f"csv_{name[:4]}", "text/csv")
         if shown.learned:
             make = partial(whole_net.predictions_csv, shown.learned, tokens)
-            _file("Predictions (CSV)", make, "gatescope_predictions.csv", "csv_says", "text/csv")
+            of = [run.says.logits for run in shown.learned], shown.learned[0].ids, tuple(tokens)
+            _file("Predictions (CSV)", make, of, "gatescope_predictions.csv", "csv_says", "text/csv")
     with code:
         if len(shown.traces) > 1:
             st.caption("The free run, with nothing held.")
         st.code(snippet.code(trace, shown.cell), language="python")
         if snippet.needs_file(trace):
-            _file(f"{snippet.FILE}, which the code opens", partial(snippet.npz, trace), snippet.FILE, "npz")
+            _file(f"{snippet.FILE}, which the code opens", partial(snippet.npz, trace), trace, snippet.FILE, "npz")
         if shown.learned:
             st.caption("The whole net, from the tokens to what it says:")
             st.code(net_snippet.code(shown.learned[0].model), language="python")
-            make = partial(whole_net.npz, shown.learned[0])
-            _file(f"{net_snippet.FILE}, which this code opens", make, net_snippet.FILE, "npz_net")
+            first = shown.learned[0]
+            of = models.arrays(first.model), first.ids
+            _file(
+                f"{net_snippet.FILE}, which this code opens",
+                partial(whole_net.npz, first),
+                of,
+                net_snippet.FILE,
+                "npz_net",
+            )
     with weights:
         _for_torch(shown)
 
@@ -109,11 +120,22 @@ def _for_torch(shown: Shown) -> None:
         st.caption(frame.plain(f"PyTorch cannot hold this net. {error}"))
         return
     st.code(code, language="python")
-    _file("gatescope.safetensors", partial(files.to_bytes, state_dict), "gatescope.safetensors", "torch")
+    _file("gatescope.safetensors", partial(files.to_bytes, state_dict), state_dict, "gatescope.safetensors", "torch")
 
 
-def _file(label: str, make: Callable[[], Any], name: str, key: str, mime: str | None = None) -> None:
-    st.download_button(label, make, name, mime, key=key, on_click="ignore")
+def _file(label: str, make: Callable[[], Any], of: object, name: str, key: str, mime: str | None = None) -> None:
+    """A button for a file that depends on `of` alone.
+
+    Made at once: one that Streamlit makes when it is asked for never comes while the page's script runs, and is removed
+    when the scripts of any two readers have ended before the browser has fetched it.
+    """
+    digest = hashlib.blake2b(pickle.dumps(of)).hexdigest()
+    st.download_button(label, _content(key, digest, make), name, mime, key=key, on_click="ignore")
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _content(key: str, digest: str, _make: Callable[[], Any]) -> Any:
+    return _make()
 
 
 _LOAD = """from safetensors.torch import load_file

@@ -13,12 +13,12 @@ from lstm_ui.moments import Net
 
 
 def show(net: Net, view: Any) -> None:
-    """Downloads; files are made when they are asked for."""
+    """Downloads; made at once, because one that Streamlit makes when it is asked for does not live for long."""
     notes = {"title": net.title[:200], "step": str(net.step or "")}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "The net (safetensors)",
-            lambda: model_files.save(net.model, net.config, notes),
+            model_files.save(net.model, net.config, notes),
             f"gatescope_{net.config.task}.safetensors",
             key="take_model",
             on_click="ignore",
@@ -27,7 +27,7 @@ def show(net: Net, view: Any) -> None:
             for name, label in (("rows", "Curves (CSV)"), ("validations", "Validations (CSV)")):
                 st.download_button(
                     label,
-                    lambda name=name: tables.to_csv(tables.history_table(view.history, name)),  # type: ignore[misc]
+                    tables.to_csv(tables.history_table(view.history, name)),
                     f"gatescope_{name}.csv",
                     "text/csv",
                     key=f"take_{name}",
