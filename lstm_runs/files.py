@@ -14,7 +14,6 @@ import json
 import math
 import os
 import secrets
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,18 +23,18 @@ from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
 from lstm_core.arrays import Array
+from lstm_runs import _headers
+from lstm_runs._headers import LENGTH, LONGEST_NAME, METADATA, whole
+
+__all__ = ["LARGEST_FILE", "Contents", "from_bytes", "read", "to_bytes", "whole", "write"]
 
 LARGEST_FILE = 64 * 2**20  # bytes
 LARGEST_HEADER = 64 * 2**10  # bytes
 MOST_TENSORS = 256
 MOST_AXES = 4
-LONGEST_NAME = 200  # characters
 
 _DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 _CODES = {"float32": "F32", "float64": "F64"}
-_METADATA = "__metadata__"
-_MOST_DIGITS = 20  # of a whole number; one that has more is too large in any case
-_LENGTH = 8  # bytes that hold the length of the header
 
 
 class Contents(NamedTuple):
@@ -77,7 +76,7 @@ def to_bytes(
         raise ValueError("arrays: expected a mapping of names to arrays, got none; give at least one array")
     packed = {name: _packed(name, arrays[name]) for name in sorted(map(_check_name, arrays))}
     words = _check_metadata({} if metadata is None else metadata)
-    header: dict[str, Any] = {_METADATA: dict(sorted(words.items()))} if words else {}
+    header: dict[str, Any] = {METADATA: dict(sorted(words.items()))} if words else {}
     body, place = [], 0
     for name, array in sorted(packed.items(), key=lambda item: -item[1].itemsize):  # wide ones first: all stay aligned
         header[name] = {
@@ -88,8 +87,8 @@ def to_bytes(
         body.append(array.tobytes())
         place += array.nbytes
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    text += b" " * (-len(text) % _LENGTH)
-    data = len(text).to_bytes(_LENGTH, "little") + text + b"".join(body)
+    text += b" " * (-len(text) % LENGTH)
+    data = len(text).to_bytes(LENGTH, "little") + text + b"".join(body)
     found = from_bytes(data, largest=largest)
     if found.metadata != words or not all(_same(array, found.arrays.get(name)) for name, array in packed.items()):
         raise RuntimeError("safetensors: expected to read back what was written, got something else; nothing was saved")
@@ -117,8 +116,8 @@ def from_bytes(data: bytes, *, largest: int = LARGEST_FILE) -> Contents:
         Too large, truncated or not a safetensors file; names twice; other types than float32 and float64; NaN or
         infinity; empty arrays or more than 4 axes. The message names the tensor and a remedy.
     """
-    header, start = _header(data, largest)
-    metadata = _check_metadata(header.pop(_METADATA, {}))
+    header, start = _headers.read_header(data, largest, LARGEST_HEADER)
+    metadata = _check_metadata(header.pop(METADATA, {}))
     if not 1 <= len(header) <= MOST_TENSORS:
         raise ValueError(
             f"file: expected 1 to {MOST_TENSORS} tensors, got {len(header)}; save the recurrent layers alone"
@@ -176,77 +175,23 @@ def read(path: str | os.PathLike[str]) -> Contents:
         return from_bytes(file.read(LARGEST_FILE + 1))
 
 
-def _header(data: bytes, largest: int) -> tuple[dict[str, Any], int]:
-    """The parsed header, and where the numbers begin."""
-    if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise ValueError(f"file: expected bytes, got {type(data).__name__}; open it with 'rb'")
-    if len(data) > largest:
-        raise ValueError(
-            f"file: expected at most {largest >> 20} MB, got {len(data) >> 20} MB; save the recurrent layers alone"
-        )
-    length = int.from_bytes(data[:_LENGTH], "little")
-    if length > LARGEST_HEADER and data[_LENGTH : _LENGTH + 1] == b"{":
-        raise ValueError(
-            f"file: expected a header of at most {LARGEST_HEADER >> 10} KB, got {length} bytes; save fewer tensors"
-        )
-    if length > LARGEST_HEADER or len(data) < _LENGTH + length:
-        raise ValueError(
-            "file: expected a safetensors file, got one that is cut short or of another kind; save it again"
-        )
-    try:
-        text = bytes(data[_LENGTH : _LENGTH + length]).decode()
-        header = json.loads(text, object_pairs_hook=_once_each, parse_int=whole)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ValueError("file: expected a safetensors file, got a header that is no JSON; save it again") from error
-    if not isinstance(header, dict):
-        raise ValueError("file: expected a header that lists tensors, got something else; save it again")
-    return header, _LENGTH + length
-
-
-def whole(digits: str) -> int:
-    """A whole number in a stranger's JSON. Of thousands of digits Python would say that it does not read them."""
-    return int(digits[:_MOST_DIGITS])
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        double = Counter(name for name, _ in pairs).most_common(1)[0][0]
-        raise ValueError(f"file: expected each name once, got {double[:LONGEST_NAME]!r} twice; save it again")
-    return found
-
-
 def _check_entry(name: str, entry: object, room: int) -> None:
     """One line of the header: a known type, a sane shape, a place in the file that fits them."""
-    if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
-        raise ValueError(
-            f"{name}: expected dtype, shape and data_offsets in the header, got something else; save it again"
-        )
-    code, shape, place = entry["dtype"], entry["shape"], entry["data_offsets"]
+    code, shape, place = _headers.check_fields(name, entry)
     if not isinstance(code, str) or code not in _DTYPES:
         raise ValueError(
             f"{name}: expected F32 or F64, got {str(code)[:20]!r}; convert with .float() or astype before saving"
         )
-    if not (_whole_numbers(shape) and 1 <= len(shape) <= MOST_AXES and min(shape) >= 1):
+    if not (_headers.whole_numbers(shape) and 1 <= len(shape) <= MOST_AXES and min(shape) >= 1):
         raise ValueError(
             f"{name}: expected 1 to {MOST_AXES} axes of at least 1 entry, got {str(shape)[:40]}; leave the tensor out"
         )
-    if not (_whole_numbers(place) and len(place) == 2 and 0 <= place[0] <= place[1] <= room):
-        raise ValueError(
-            f"{name}: expected numbers inside the file, got a place outside; the file is cut short, save it again"
-        )
-    if place[1] - place[0] != math.prod(shape) * _DTYPES[code].itemsize:
-        raise ValueError(
-            f"{name}: expected as many numbers as shape {tuple(shape)} has, got another count; save it again"
-        )
-
-
-def _whole_numbers(value: object) -> bool:
-    return isinstance(value, list) and all(type(number) is int for number in value)
+    inside = _headers.check_place(name, place, room)
+    _headers.check_count(name, shape, math.prod(shape) * _DTYPES[code].itemsize, inside)
 
 
 def _check_name(name: object) -> str:
-    if not isinstance(name, str) or not name or len(name) > LONGEST_NAME or name == _METADATA or not name.isprintable():
+    if not isinstance(name, str) or not _headers.is_name(name):
         raise ValueError(
             f"name: expected 1 to {LONGEST_NAME} printable characters, got {str(name)[:40]!r}; rename the array"
         )

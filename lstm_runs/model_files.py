@@ -120,7 +120,7 @@ def open_model(data: bytes) -> Opened:
     if metadata.get("kind") != KIND:
         raise ValueError(
             "file: expected a model that was saved here, got another safetensors file; "
-            "weights of PyTorch and Keras are opened in Step through"
+            "weights of PyTorch and Keras are opened as “Your net”"
         )
     if metadata.get("version") != VERSION:
         raise ValueError(

@@ -117,7 +117,7 @@ def test_what_is_no_safetensors_file_is_refused(data: bytes) -> None:
 
 
 def test_a_file_of_another_program_is_said_to_be_one() -> None:
-    with pytest.raises(ValueError, match=r"file: expected a model that was saved here.*Step through"):
+    with pytest.raises(ValueError, match=r"file: expected a model that was saved here.*opened as “Your net”"):
         open_model(files.to_bytes({"weight_ih_l0": np.ones((4, 3), np.float32)}))
 
 
