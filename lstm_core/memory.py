@@ -83,6 +83,24 @@ def ledger(trace: Trace, step: int | None = None, sequence: int = 0) -> Ledger:
     return Ledger(bars, initial, _of(trace, signal, sequence)[order[-1]], is_held, order)
 
 
+def written(trace: Trace, sequence: int = 0) -> Array:
+    """What each step wrote, before any of it was forgotten, (time, hidden): i * g of an LSTM, (1 - z) * n of a GRU.
+
+    Raises
+    ------
+    ValueError
+        A plain RNN.
+
+    Examples
+    --------
+    >>> trace = lstm.forward(lstm.init(np.random.default_rng(0), 3, 2), np.ones((4, 1, 3)))
+    >>> bool(np.array_equal(written(trace)[-1], ledger(trace).bars[-1]))  # nothing has come since
+    True
+    """
+    _state(trace)
+    return _kept_and_written(trace, sequence)[1]
+
+
 def projected(found: Ledger) -> tuple[Array, float]:
     """All units in one: how much each step contributes to the state's length.
 

@@ -79,6 +79,31 @@ def by_saturation(trace: Trace) -> Ints:
     return np.argsort(-np.sum(parts, axis=0), kind="stable") if parts else np.arange(trace.h.shape[-1])
 
 
+def by_activity(values: ArrayLike) -> Ints:
+    """Units from the one that moves most to the one that moves least.
+
+    Parameters
+    ----------
+    values : array_like, shape (time, units)
+        A signal of one sequence; what counts is its standard deviation over time.
+
+    Returns
+    -------
+    ndarray of int64, shape (units,)
+
+    Raises
+    ------
+    ValueError
+        Not two axes, or no units.
+
+    Examples
+    --------
+    >>> by_activity([[0.0, 0.5, 1.0], [0.0, -0.5, 1.1]])
+    array([1, 2, 0])
+    """
+    return np.argsort(-_columns(values).std(axis=0), kind="stable")
+
+
 def by_similarity(values: ArrayLike) -> Ints:
     """Units so ordered that those which move together stand together.
 
@@ -109,9 +134,7 @@ def by_similarity(values: ArrayLike) -> Ints:
     >>> by_similarity(np.stack((np.sin(t), np.cos(t), 2 * np.sin(t), np.cos(t) - 1), axis=1)).tolist()
     [0, 2, 1, 3]
     """
-    columns = np.asarray(values, np.float64)
-    if columns.ndim != 2 or not columns.size:
-        raise ValueError(f"values: expected (time, units), got shape {columns.shape}; give one signal of one sequence")
+    columns = _columns(values)
     centred = columns - columns.mean(axis=0)
     size = np.linalg.norm(centred, axis=0)
     moving = np.flatnonzero(size > 1e-9 * np.sqrt(len(columns)))
@@ -125,6 +148,13 @@ def by_similarity(values: ArrayLike) -> Ints:
     # An eigenvector has no sign of its own: the unit that is stored first goes to the front half.
     order = np.argsort(fiedler if fiedler[0] <= 0 else -fiedler, kind="stable")
     return np.concatenate((moving[order], still))
+
+
+def _columns(values: ArrayLike) -> Array:
+    columns = np.asarray(values, np.float64)
+    if columns.ndim != 2 or not columns.size:
+        raise ValueError(f"values: expected (time, units), got shape {columns.shape}; give one signal of one sequence")
+    return columns
 
 
 def _cell(trace: Trace) -> str:
