@@ -62,8 +62,8 @@ class Server:
 
 
 @contextmanager
-def serve(log: Path, data: Path | None = None, port: int = 0) -> Iterator[Server]:
-    """Start app.py on 127.0.0.1, wait until it answers, and stop it in the end.
+def serve(log: Path, data: Path | None = None, port: int = 0, script: str = "app.py") -> Iterator[Server]:
+    """Start app.py, or another script, on 127.0.0.1, wait until it answers, and stop it in the end.
 
     Training runs are kept in `data`, by default a folder beside the log, never where the user's own are. Without a
     port a free one is taken.
@@ -78,7 +78,7 @@ def serve(log: Path, data: Path | None = None, port: int = 0) -> Iterator[Server
         "-m",
         "streamlit",
         "run",
-        "app.py",
+        script,
         "--server.headless=true",
         "--server.address=127.0.0.1",
     ]

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import components_app as app
-from tests.browser.driver import ROOT, Server, settle, wait_until_it_answers
+from tests.browser.driver import Server, serve, settle
 
 Visit = Callable[[str], Page]
 FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -25,21 +22,9 @@ SETTLED = 900  # milliseconds: components wait 500 after the last move before th
 @pytest.fixture(scope="module")
 def server(chromium: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """tests/browser/components_app.py on a free port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     log = tmp_path_factory.mktemp("components") / "streamlit.log"
-    command = [sys.executable, "-m", "streamlit", "run", "tests/browser/components_app.py", "--server.headless=true"]
-    command += ["--server.address=127.0.0.1", f"--server.port={port}", "--server.fileWatcherType=none"]
-    with log.open("wb") as sink:
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT)
-        url = f"http://127.0.0.1:{port}"
-        try:
-            wait_until_it_answers(f"{url}/_stcore/health", process, log)
-            yield Server(url, process, log)
-        finally:
-            process.terminate()
-            process.wait(10)
+    with serve(log, script="tests/browser/components_app.py") as server:
+        yield server
 
 
 @pytest.fixture

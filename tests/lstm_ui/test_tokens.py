@@ -9,8 +9,8 @@ import math
 import numpy as np
 import pytest
 
+from lstm_plots import palettes
 from lstm_ui.components.live.live import FEED, PICTURE
-from lstm_ui.components.shared import palettes
 from lstm_ui.components.tokens.payload import MOST_TOKENS, tokens_payload
 from lstm_ui.components.tokens.tokens import ASSETS, read_pick
 

@@ -1,7 +1,5 @@
 // Units x tokens in colours: a small picture, one pixel a value, drawn large without smoothing.
 
-const LABELS = 14; // font size of tokens and units
-
 class Heatmap {
   constructor(parent, { onPoint, look, name }) {
     Object.assign(this, { onPoint, look });
@@ -42,8 +40,8 @@ class Heatmap {
     ctx.strokeStyle = look.colour("hairline");
     ctx.lineWidth = 1;
     ctx.strokeRect(frame.left - 0.5, frame.top - 0.5, frame.width + 1, frame.height + 1);
-    this.nameTokens(ctx, frame, tokens);
-    this.nameUnits(ctx, frame, units);
+    drawTokens(ctx, look, tokens, this.fit, frame);
+    drawUnits(ctx, look, units, frame);
     if (this.cell) this.outline(ctx, frame, this.cell);
   }
 
@@ -51,47 +49,11 @@ class Heatmap {
     const { tokens, units } = this.picture;
     const left = ctx.measureText(String(units.at(-1) + 1)).width + 12;
     const each = (width - left - 2) / tokens.length;
-    // Single characters shrink to their column; words that are wider than theirs stand upright on it.
-    const short = tokens.every((token) => [...token.shown].length < 3);
-    this.size = short ? Math.max(9, Math.min(LABELS, 0.8 * each)) : LABELS;
-    ctx.font = this.look.font(this.size);
-    const widest = Math.max(...tokens.map((token) => ctx.measureText(token.shown).width));
-    const upright = short ? each < 9 : widest + 4 > each;
-    const top = upright ? Math.min(96, widest + 10) : LABELS + 10;
+    this.fit = fitTokens(ctx, this.look, tokens, each);
+    const { top } = this.fit;
     const size = { width: width - left - 2, height: height - top - 2 };
-    this.frame = { left, top, ...size, each, row: size.height / units.length, upright };
+    this.frame = { left, top, ...size, each, row: size.height / units.length };
     return this.frame;
-  }
-
-  nameTokens(ctx, frame, tokens) {
-    const every = Math.max(1, Math.ceil((LABELS + 1) / frame.each));
-    ctx.font = this.look.font(this.size);
-    ctx.textBaseline = "middle";
-    tokens.forEach((token, t) => {
-      if (frame.upright && t % every) return;
-      ctx.fillStyle = this.look.colour(token.sign ? "muted" : "ink");
-      const x = frame.left + (t + 0.5) * frame.each;
-      ctx.save();
-      ctx.translate(x, frame.upright ? frame.top - 5 : frame.top / 2);
-      if (frame.upright) ctx.rotate(-Math.PI / 2);
-      ctx.textAlign = frame.upright ? "left" : "center";
-      ctx.fillText(frame.upright ? fitText(ctx, token.shown, frame.top - 8) : token.shown, 0, 0);
-      ctx.restore();
-    });
-  }
-
-  nameUnits(ctx, frame, units) {
-    const every = [1, 2, 5, 10, 20, 50, 100].find((step) => step * frame.row >= LABELS + 2) ?? 200;
-    ctx.font = this.look.font(LABELS);
-    ctx.fillStyle = this.look.colour("muted");
-    ctx.textAlign = "right";
-    ctx.textBaseline = "middle";
-    // Round numbers where all units are here, else every so many as they come.
-    const all = units.at(-1) - units[0] === units.length - 1;
-    units.forEach((unit, u) => {
-      const named = all ? (unit + 1) % every === 0 || (u === 0 && every > 2) : u % every === 0;
-      if (named) ctx.fillText(String(unit + 1), frame.left - 7, frame.top + (u + 0.5) * frame.row);
-    });
   }
 
   outline(ctx, frame, [t, u]) {

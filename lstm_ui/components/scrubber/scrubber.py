@@ -22,6 +22,7 @@ ASSETS = Assets(
         "shared/surface.js",
         "shared/scale.js",
         "shared/plot.js",
+        "shared/axis.js",
         "scrubber/run.js",
         "scrubber/heatmap.js",
         "scrubber/says.js",

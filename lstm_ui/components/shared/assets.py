@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from lstm_plots import theme
-from lstm_ui.components.shared import palettes
+from lstm_plots import palettes, theme
 
 _COMPONENTS = Path(__file__).parents[1]
 

@@ -2,7 +2,8 @@
 //
 // scene: x [low, high], y [low, high], log, curves [{xs, ys, colour, width, alpha, dash, dots}],
 //        lines [{name, value}] (horizontal, named at the right edge), own {range, colour} (a second axis, inside),
-//        cursor (x) and marks [{x, name, colour}] (vertical), yText(ticks), xText(tick)
+//        left, right (fixed room at the sides, to line up with other pictures), cursor (x) and
+//        marks [{x, name, colour}] (vertical), yText(ticks), xText(tick)
 
 const LINE_ROOM = 15; // pixels between two names at the right edge
 
@@ -15,8 +16,8 @@ function drawPlot(ctx, width, height, scene, look) {
   const wide = Math.max(0, ...texts.map((text) => ctx.measureText(text).width));
   // Room for the names of the lines, and for half of a number below the right edge.
   const half = ctx.measureText((scene.xText ?? wholeText)(scene.x[1])).width / 2;
-  const right = Math.max(10, half, ...names.map((name) => ctx.measureText(name).width + 12));
-  const frame = { left: wide + 12, right: width - right, top: scene.top ?? 10, bottom: height - 24 };
+  const right = scene.right ?? Math.max(10, half, ...names.map((name) => ctx.measureText(name).width + 12));
+  const frame = { left: scene.left ?? wide + 12, right: width - right, top: scene.top ?? 10, bottom: height - 24 };
   const x = new Scale(...scene.x, frame.left, frame.right);
   const y = new Scale(...scene.y, frame.bottom, frame.top, scene.log);
   drawAxes(ctx, frame, x, y, rough, texts, scene, look);

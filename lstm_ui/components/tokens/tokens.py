@@ -10,7 +10,7 @@ from lstm_ui.components.shared.assets import Assets, nothing
 ASSETS = Assets(
     "gatescope_tokens",
     "tokens/tokens.html",
-    ("shared/shared.css", "tokens/tokens.css"),
+    ("shared/shared.css", "tokens/text.css", "tokens/tokens.css"),
     (
         "player/format.js",
         "player/svg.js",
