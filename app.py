@@ -1,5 +1,7 @@
 """Home: what this is, and the map of the lessons."""
 
+from itertools import cycle
+
 import streamlit as st
 
 from lstm_ui import address, frame
@@ -8,6 +10,8 @@ STEP = frame.LESSONS["Step through"]
 LESSONS = {
     "Step through": "One cell, one step at a time: which gate opens, why, and what it does to the memory. "
     "LSTM, GRU and plain RNN, on your own text or numbers.",
+    "Gate heatmaps": "A whole text and a whole layer at once: find the unit that matters, what it keeps and for how "
+    "long, and of what its memory is made. Bring your own PyTorch or Keras net.",
     "Language model": "Train a net that guesses the next letter or word, and watch it learn to write. "
     "Your own text, or one in which grammar needs memory.",
     "Text classifier": "Train a net that reads a message or a review to its end and says what it is. "
@@ -28,7 +32,7 @@ with frame.page("Home"), st.container(key="home", width=860):
     address.leave()
     st.markdown(frame.lesson("home"))
     st.subheader("Lessons", anchor=False)
-    for column, (name, words) in zip(st.columns(2) * (len(LESSONS) // 2), LESSONS.items(), strict=True):
+    for column, (name, words) in zip(cycle(st.columns(2)), LESSONS.items()):
         with column.container(border=True):
             st.page_link(frame.LESSONS[name], label=f"**{name}**", icon=frame.ICON)
             st.markdown(words)

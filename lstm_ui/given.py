@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lstm_core import stack
-from lstm_core.arrays import Ints
+from lstm_core.arrays import Array, Ints
 from lstm_core.clamps import Clamp
 from lstm_core.examples import Example
 from lstm_core.stack import Layer
 from lstm_ui import learned, nets
 from lstm_ui.components.player import head_payload
-from lstm_ui.learned import Learned
+from lstm_ui.learned import Bare, Learned
 from lstm_ui.nets import Input
 
 
@@ -50,12 +50,19 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
-    """A sequence; with a hand-made net, a trained one and the ids (time,) that it reads, or neither."""
+    """A sequence; with a hand-made net, a trained one and the ids (time,) that it reads, or neither.
+
+    `unit` and `enter`: what a token is, and from tokens to the vectors (time, features) that they enter as; of a
+    sequence of numbers neither. `own`: a net of the reader's own that has no output layer.
+    """
 
     input: Input
     example: Example | None = None
     trained: Learned | None = None
     ids: Ints | None = None
+    unit: str = ""
+    enter: Callable[[Sequence[str]], Array] | None = None
+    own: Bare | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -82,3 +82,4 @@ TAGGER = Lab(
     "token accuracy",
     {"unit": "words", "hidden": 32, "bidirectional": True, "rate": 0.005, "steps": 1_500, "validate_every": 50},
 )
+LABS = (LANGUAGE, CLASSIFIER, TAGGER)

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from lstm_core import models, readout, signs
-from lstm_core.arrays import Ints
+from lstm_core.arrays import Array, Ints
 from lstm_core.clamps import Clamp
 from lstm_core.corpus import END, START
+from lstm_core.encoding import Vocabulary
 from lstm_core.readout import Readout
 from lstm_core.stack import Layer, StackTrace
+from lstm_core.text import Unit
 from lstm_ui import nets
 from lstm_ui.nets import Input
 
@@ -39,6 +41,21 @@ class Learned:
     model: Any
     ident: str
     title: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bare:
+    """Recurrent layers without an output layer: they can be looked at, but say nothing.
+
+    `ident` and `title` as of `Learned`. `embedding` and `vocabulary`: None where it reads numbers.
+    """
+
+    layers: tuple[Layer, ...]
+    ident: str
+    title: str
+    embedding: Array | None = None
+    vocabulary: Vocabulary | None = None
+    unit: Unit = "characters"
 
 
 def check(model: Any) -> Any:
@@ -67,8 +84,25 @@ def about(model: Any) -> str:
     return " · ".join([*words, *([f"{len(model.labels)} labels"] if hasattr(model, "labels") else [])])
 
 
-def most_steps(model: Any) -> int:
-    """How many tokens of a text a page steps through.
+def about_layers(layers: Sequence[Layer]) -> str:
+    """Recurrent layers in a few words.
+
+    Examples
+    --------
+    >>> from lstm_core import stack
+    >>> about_layers(stack.init(np.random.default_rng(0), 3, [5, 4], "gru", bidirectional=True))
+    'GRU · 5 and 4 units · both directions'
+    """
+    cells = " and ".join(dict.fromkeys(layer.cell.upper() for layer in layers))
+    sizes = [str(layer.forward.hidden) for layer in layers]
+    units = f"{sizes[0]} units" if len(sizes) == 1 else f"{' and '.join(sizes)} units"
+    if len(set(sizes)) == 1 and len(sizes) > 1:
+        units = f"{len(sizes)} layers of {sizes[0]} units"
+    return " · ".join([cells, units] + ["both directions"] * (layers[0].backward is not None))
+
+
+def most_steps(model: Any, numbers: int = NUMBERS) -> int:
+    """How many tokens of a text a page takes that shows so many numbers, steps times units of the widest layer.
 
     Examples
     --------
@@ -77,10 +111,10 @@ def most_steps(model: Any) -> int:
     [512, 512, 128, 32]
     """
     widest = max(layer.forward.hidden for layer in model.layers)
-    return min(nets.MOST_STEPS, max(2, NUMBERS // widest))
+    return min(nets.MOST_STEPS, max(2, numbers // widest))
 
 
-def read(model: Any, typed: str) -> tuple[Input, Ints]:
+def read(model: Any, typed: str, numbers: int = NUMBERS) -> tuple[Input, Ints]:
     """A text as the model reads it: vectors, tokens and notes, and the tokens' ids (time,).
 
     Raises
@@ -89,18 +123,19 @@ def read(model: Any, typed: str) -> tuple[Input, Ints]:
         Nothing in the text that could be a token.
     """
     first = [START] if getattr(model, "sentences", False) else []
-    most = most_steps(model)
+    most = most_steps(model, numbers)
     found, notes = nets.tokens_of(typed, model.unit, most - len(first))
-    ids = model.vocabulary.encode([*first, *found])
-    unknown = model.vocabulary.tokens[0]
+    unknown = model.vocabulary.unknown
     strange = dict.fromkeys(token for token in found if token not in model.vocabulary)
     if strange:
-        count = sum(token in strange for token in found)
-        some = " ".join(signs.sign(token)[:24] for token in list(strange)[:_NAMED])
-        some += " …" if len(strange) > _NAMED else ""
-        notes.append(
-            f"Not in this net's vocabulary, and so read as {unknown}: {some} ({count} of {len(found)} {model.unit})."
-        )
+        notes.append(_about_strange(found, list(strange), unknown, model.unit))
+    if unknown is None:
+        found = [token for token in found if token not in strange]
+        if not found:
+            raise ValueError(
+                f"text: expected {model.unit} of this net's vocabulary, got none; it knows {_some(model.vocabulary)}"
+            )
+    ids = model.vocabulary.encode([*first, *found])
     given = nets.make_input(model.embedding[ids], [*first, *found], notes)
     odd = f"unknown, read as {unknown}"
     shown = [
@@ -110,6 +145,23 @@ def read(model: Any, typed: str) -> tuple[Input, Ints]:
     if first:
         shown[0] = START, "start of a sentence"
     return replace(given, tokens=tuple(shown)), ids
+
+
+def _about_strange(found: Sequence[str], strange: Sequence[str], unknown: str | None, unit: str) -> str:
+    """What becomes of tokens that a net does not know."""
+    count = sum(token in strange for token in found)
+    some = " ".join(signs.sign(token)[:24] for token in strange[:_NAMED]) + " …" * (len(strange) > _NAMED)
+    what = "and so left out" if unknown is None else f"and so read as {unknown}"
+    return f"Not in this net's vocabulary, {what}: {some} ({count} of {len(found)} {unit})."
+
+
+def _some(vocabulary: Vocabulary) -> str:
+    return " ".join(signs.sign(token)[:24] for token in vocabulary.tokens[: 2 * _NAMED])
+
+
+def enter(model: Any, tokens: Sequence[str]) -> Array:
+    """The vectors that tokens enter a model as, (time, features)."""
+    return np.asarray(model.embedding[model.vocabulary.encode(tokens)])
 
 
 def symbols(model: Any) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ A link to such a page is made of `link(...)`: {"from": "run", "run": ..., "check
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -36,16 +37,17 @@ TEXTS = {
 }
 
 
-def _ident(text: str) -> str:
+def check_ident(text: str) -> str:
+    """The id of a run or a model as a link has it; raises where it cannot be one."""
     if not re.fullmatch(r"[\w.-]{0,80}", text):
         raise ValueError("letters and digits, as a link to a trained net has them")
     return text
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("run", "", _ident),
+    Setting("run", "", check_ident),
     whole("checkpoint", NEWEST, NEWEST, 10_000_000),  # after how many updates
-    Setting("model", "", _ident),
+    Setting("model", "", check_ident),
 )
 
 
@@ -56,7 +58,7 @@ def sources() -> dict[str, str]:
     return {name: label for name, label in TRAINED.items() if there[name] or state["from"] == name}
 
 
-def sequence(source: str, label: str, plain: str) -> Given:
+def sequence(source: str, label: str, plain: str, numbers: int = learned.NUMBERS) -> Given:
     """The net that the settings name, and a text as it reads it; for a run without a checkpoint the newest, which from
     then on is in the address.
 
@@ -67,6 +69,8 @@ def sequence(source: str, label: str, plain: str) -> Given:
         Of the field for the text.
     plain : str
         The text of a page where nothing has been typed: one that suits the net takes its place.
+    numbers : int
+        Steps times units that the page takes.
 
     Raises
     ------
@@ -82,16 +86,17 @@ def sequence(source: str, label: str, plain: str) -> Given:
     address.drawn("text")
     typed = st.text_area(label, key="text", placeholder=label, height=68, label_visibility="collapsed")
     try:
-        return _read(found, typed)
+        return _read(found, typed, numbers)
     except ValueError:
         if not is_wanted(state.get("last_sequence")):  # this net, on a text that it can read
-            state["last_sequence"] = _read(found, suited(found.model))
+            state["last_sequence"] = _read(found, suited(found.model), numbers)
         raise
 
 
-def _read(found: Learned, typed: str) -> Given:
-    given, ids = learned.read(found.model, typed)
-    return Given(given, None, found, ids)
+def _read(found: Learned, typed: str, numbers: int) -> Given:
+    given, ids = learned.read(found.model, typed, numbers)
+    enter = partial(learned.enter, found.model)
+    return Given(given, None, found, ids, unit=found.model.unit, enter=enter)
 
 
 def is_wanted(given: Given | None) -> bool:

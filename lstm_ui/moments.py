@@ -122,9 +122,12 @@ def _to_newest() -> None:
     st.session_state[JUMPS] = st.session_state.get(JUMPS, 0) + 1
 
 
-def link_to_steps(net: Net, typed: str) -> None:
-    """The way to the page Step through, with this net and a text."""
-    if net.link:
-        settings = {**net.link, "sub": "6", "text": typed[: address.LONGEST // 4]}
-        path = frame.LESSONS["Step through"]
-        st.page_link(path, label="Open in Step through", icon=frame.ICON, query_params=settings)
+def links(net: Net, typed: str) -> None:
+    """The ways to the pages that look into a net, with this one and a text."""
+    if not net.link:
+        return
+    settings = {**net.link, "text": typed[: address.LONGEST // 4]}
+    with st.container(horizontal=True):
+        for page, more in (("Step through", {"sub": "6"}), ("Gate heatmaps", {})):
+            label, path = f"Open in {page}", frame.LESSONS[page]
+            st.page_link(path, label=label, icon=frame.ICON, query_params={**settings, **more})

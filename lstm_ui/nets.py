@@ -65,7 +65,12 @@ def read_text(typed: str, unit: text.Unit, seed: int, features: int = FEATURES) 
         Nothing in the text that could be a token.
     """
     tokens, notes = tokens_of(typed, unit)
-    return make_input(encoding.vectors(tokens, features, seed), tokens, notes)
+    return make_input(vectors(tokens, seed, features), tokens, notes)
+
+
+def vectors(tokens: Sequence[str], seed: int, features: int = FEATURES) -> Array:
+    """What tokens enter a net as that has learned nothing, (time, features)."""
+    return encoding.vectors(tokens, features, seed)
 
 
 def read_example(example: examples.Example, typed: str) -> Input:

@@ -76,7 +76,7 @@ def on_typed(lab: Lab, label: str, draw: Said) -> Callable[[Net, Any], None]:
             st.error(frame.plain(str(error)))
             return
         _notes(net, probe)
-        moments.link_to_steps(net, text)
+        moments.links(net, text)
 
     return lambda net, view: st.fragment(section)(net, view)
 
@@ -99,7 +99,7 @@ def through_training(lab: Lab, label: str) -> Callable[[Net, Any], None]:
         suggest(lab, net)
         text = typed(lab, label)
         scrub.show(lab, view, text, net.step)
-        moments.link_to_steps(net, text)
+        moments.links(net, text)
 
     return section
 

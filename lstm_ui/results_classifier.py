@@ -12,7 +12,7 @@ import streamlit as st
 from lstm_core import baselines, metrics
 from lstm_core.arrays import Array, Ints
 from lstm_plots import tables
-from lstm_ui import data_words, frame, lines, probes, results
+from lstm_ui import data_words, frame, lines, probes, results, saturation_view
 from lstm_ui.components.tokens import tokens, tokens_payload
 from lstm_ui.lab import CLASSIFIER
 from lstm_ui.moments import Net
@@ -27,6 +27,7 @@ def sections() -> dict[str, Callable[[Net, Any], None]]:
         "Your text": results.on_typed(CLASSIFIER, "A text of your own", _word_by_word),
         "Through the training": results.through_training(CLASSIFIER, "A text to follow through the training"),
         "Held-out texts": _measured,
+        "Saturation": saturation_view.section(CLASSIFIER),
         "Neighbours": results.nearest,
     }
 

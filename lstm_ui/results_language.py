@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from lstm_core import batches, models
-from lstm_ui import address, lines, probes, results
+from lstm_ui import address, lines, probes, results, saturation_view
 from lstm_ui.address import Setting, number
 from lstm_ui.components.tokens import tokens, tokens_payload
 from lstm_ui.lab import LANGUAGE
@@ -37,6 +37,7 @@ def sections(sampling: Any) -> dict[str, Callable[[Net, Any], None]]:
         "Through the training": results.through_training(LANGUAGE, "A text to follow through the training"),
         "Loss by character": results.on_typed(LANGUAGE, "A text to read", partial(_coloured, sampling)),
         "How good it is": _measured,
+        "Saturation": saturation_view.section(LANGUAGE),
         "Neighbours": results.nearest,
     }
 

@@ -11,7 +11,7 @@ import streamlit as st
 from lstm_core import baselines, metrics, models
 from lstm_core.metrics import EntityScores
 from lstm_plots import tables
-from lstm_ui import data_words, lines, probes, results
+from lstm_ui import data_words, lines, probes, results, saturation_view
 from lstm_ui.components.tokens import tokens, tokens_payload
 from lstm_ui.lab import TAGGER
 from lstm_ui.moments import Net
@@ -26,6 +26,7 @@ def sections() -> dict[str, Callable[[Net, Any], None]]:
         "Your sentence": results.on_typed(TAGGER, "A sentence of your own", _tagged),
         "Through the training": results.through_training(TAGGER, "A sentence to follow through the training"),
         "Held-out sentences": _measured,
+        "Saturation": saturation_view.section(TAGGER),
         "Neighbours": results.nearest,
     }
 

@@ -56,7 +56,7 @@ def show(lab: Lab, view: Any, typed: str, step: int | None) -> None:
         Of the net that the page shows: while the page follows a training, new checkpoints come with each new net.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", key="scrub_place"):
-        layer, direction = _place(view.config)
+        layer, direction = place_of(view.config)
         other = _other(lab, view)
         held = view.status in runs.LIVE and st.session_state["at"] != runs.NEWEST
         fresh = not held or st.button("Bring in what has been learned since", key="refresh_scrubber")
@@ -80,7 +80,7 @@ def _moved(last: int) -> None:
         address.put(at=runs.NEWEST if found >= last else int(found))
 
 
-def _place(config: Any) -> tuple[int, str]:
+def place_of(config: Any) -> tuple[int, str]:
     """Which layer and direction to look at; asked only where there is more than one."""
     layer, direction = 1, "forward"
     if config.layers > 1:

@@ -80,23 +80,25 @@ def downloads(shown: Shown, tokens: Sequence[str], step: int) -> None:
         for label, chosen, name in (("This step", step, f"step_{step + 1}"), ("All steps", None, "all_steps")):
             make = partial(tables.runs_csv, shown.traces, shown.cell, tokens, chosen)
             of = shown.traces, tuple(tokens), chosen
-            _file(f"{label} (CSV)", make, of, f"gatescope_{name}.csv", f"csv_{name[:4]}", "text/csv")
+            file_button(f"{label} (CSV)", make, of, f"gatescope_{name}.csv", f"csv_{name[:4]}", "text/csv")
         if shown.learned:
             make = partial(whole_net.predictions_csv, shown.learned, tokens)
             of = [run.says.logits for run in shown.learned], shown.learned[0].ids, tuple(tokens)
-            _file("Predictions (CSV)", make, of, "gatescope_predictions.csv", "csv_says", "text/csv")
+            file_button("Predictions (CSV)", make, of, "gatescope_predictions.csv", "csv_says", "text/csv")
     with code:
         if len(shown.traces) > 1:
             st.caption("The free run, with nothing held.")
         st.code(snippet.code(trace, shown.cell), language="python")
         if snippet.needs_file(trace):
-            _file(f"{snippet.FILE}, which the code opens", partial(snippet.npz, trace), trace, snippet.FILE, "npz")
+            file_button(
+                f"{snippet.FILE}, which the code opens", partial(snippet.npz, trace), trace, snippet.FILE, "npz"
+            )
         if shown.learned:
             st.caption("The whole net, from the tokens to what it says:")
             st.code(net_snippet.code(shown.learned[0].model), language="python")
             first = shown.learned[0]
             of = models.arrays(first.model), first.ids
-            _file(
+            file_button(
                 f"{net_snippet.FILE}, which this code opens",
                 partial(whole_net.npz, first),
                 of,
@@ -120,11 +122,13 @@ def _for_torch(shown: Shown) -> None:
         st.caption(frame.plain(f"PyTorch cannot hold this net. {error}"))
         return
     st.code(code, language="python")
-    _file("gatescope.safetensors", partial(files.to_bytes, state_dict), state_dict, "gatescope.safetensors", "torch")
+    file_button(
+        "gatescope.safetensors", partial(files.to_bytes, state_dict), state_dict, "gatescope.safetensors", "torch"
+    )
 
 
-def _file(label: str, make: Callable[[], Any], of: object, name: str, key: str, mime: str | None = None) -> None:
-    """A button for a file that depends on `of` alone.
+def file_button(label: str, make: Callable[[], Any], of: object, name: str, key: str, mime: str | None = None) -> None:
+    """A button for a file that depends on `of` alone, which can be pickled.
 
     Made at once: one that Streamlit makes when it is asked for never comes while the page's script runs, and is removed
     when the scripts of any two readers have ended before the browser has fetched it.
@@ -133,7 +137,7 @@ def _file(label: str, make: Callable[[], Any], of: object, name: str, key: str, 
     st.download_button(label, _content(key, digest, make), name, mime, key=key, on_click="ignore")
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=16, show_spinner=False)
 def _content(key: str, digest: str, _make: Callable[[], Any]) -> Any:
     return _make()
 

@@ -33,5 +33,5 @@ def show(net: Net, view: Any) -> None:
                     key=f"take_{name}",
                     on_click="ignore",
                 )
-        moments.link_to_steps(net, st.session_state["probe"])
+        moments.links(net, st.session_state["probe"])
     st.caption("The file holds the weights, the settings and the vocabulary. This page opens it again, on any machine.")

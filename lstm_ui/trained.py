@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -10,12 +9,12 @@ import streamlit as st
 
 from lstm_core import models
 from lstm_core.sources import Source
-from lstm_runs import model_files
-from lstm_ui import address, frame, sample_models, samples, training_form
+from lstm_ui import address, frame, own_widgets, sample_models, samples, training_form
 from lstm_ui.address import Setting, choice
 from lstm_ui.data_choice import Given
-from lstm_ui.lab import Lab
+from lstm_ui.lab import LABS, Lab
 from lstm_ui.moments import Net
+from lstm_ui.own_net import Own
 
 NONE, OWN = "none", "own"
 
@@ -34,26 +33,43 @@ def settings(lab: Lab) -> tuple[Setting, ...]:
 
 def choose(lab: Lab, given: Given | None) -> Net | None:
     """Widgets to open a trained net, and the net."""
-    state, own = st.session_state, f"opened on {lab.page}"
-    _take_upload(lab, own)
-    found = names(lab)
-    options = [*found, *([OWN] if own in state else []), NONE]
+    state, found = st.session_state, names(lab)
+    with st.container(horizontal=True, vertical_alignment="center", key="trained"):
+        choices = st.container(width="content")
+        own_widgets.form("Open a net of yours", key="open_model")
+    own = own_widgets.current()
+    fits = own is not None and own.config is not None and own.config.task == lab.task
+    seen, state[f"seen on {lab.page}: own"] = state.get(f"seen on {lab.page}: own"), own and own.ident
+    if own is not None and seen != own.ident and fits:
+        address.put(model=OWN)
+    if own is not None and not fits:
+        st.caption(frame.plain(elsewhere(lab, own)))
+    options = [*found, *([OWN] if fits else []), NONE]
     if state["model"] not in options:
         address.put(model=options[0])
-    with st.container(horizontal=True, vertical_alignment="center", key="trained"):
-        titles = {**{name: _title(name) for name in found}, OWN: "Yours", NONE: "None"}
-        if len(options) > 1:
+    titles = {**{name: _title(name) for name in found}, OWN: "Yours", NONE: "None"}
+    if len(options) > 1:
+        with choices:
             st.segmented_control("A trained net", options, format_func=titles.get, key="model", required=True)
             address.drawn("model")
-        with st.popover("Open a model file", key="open_model"):
-            st.file_uploader("A .safetensors file that this app wrote", type=["safetensors"], key=f"file {lab.task}")
     chosen = state["model"]
     if chosen == NONE:
         return None
     if chosen == OWN:
-        opened, digest = state[own]
-        return _net(opened, OWN, f"file {digest}", given)
+        return _net(own, OWN, own.ident, given)  # type: ignore[union-attr]
     return _net(sample_models.open_sample(chosen), chosen, f"model {chosen}", given)
+
+
+def elsewhere(lab: Lab, own: Own) -> str:
+    """Why a net of the reader's own is none of this page, and where it can be looked at."""
+    where = "Step through and Gate heatmaps show it, under “Your net”."
+    if own.model is None:
+        return f"{own.title} is open. {where} For this page give it a vocabulary, and say what its outputs mean."
+    if own.config is None:
+        return f"{own.title} is open. {where} This page takes nets whose layers are all alike."
+    there = next(each for each in LABS if each.task == own.config.task)
+    kind, wanted = (each.page.removeprefix("Text ").lower() for each in (there, lab))
+    return f"{own.title} is a {kind}, and not a {wanted}: the page {there.page} takes it. {where}"
 
 
 def _net(opened: Any, name: str, ident: str, given: Given | None) -> Net:
@@ -62,7 +78,7 @@ def _net(opened: Any, name: str, ident: str, given: Given | None) -> Net:
     st.caption(frame.plain(" · ".join(words)))
     if about := opened.notes.get("about"):
         st.caption(frame.plain(about))
-    link = {} if name == OWN else {"from": "model", "model": name}
+    link = {"from": OWN} if name == OWN else {"from": "model", "model": name}
     steps = opened.notes.get("step", "")
     source, digest = _data(opened, given)
     step = int(steps) if steps.isdecimal() else None
@@ -80,21 +96,3 @@ def _data(opened: Any, given: Given | None) -> tuple[Source | None, str]:
     if name in {sample.name for sample in samples.samples(task)}:
         return samples.load(task, name), samples.digest(task, name)
     return (None, "") if given is None else (given.source, given.digest)
-
-
-def _take_upload(lab: Lab, own: str) -> None:
-    """Open what was uploaded, once; what cannot be opened leaves everything as it was."""
-    state = st.session_state
-    file = state.get(f"file {lab.task}")
-    if file is None or state.get(f"{own}: file") == file.file_id:
-        return
-    try:
-        content = file.getvalue()
-        opened = model_files.open_model(content)
-        if opened.config.task != lab.task:
-            raise ValueError(f"model: expected a {lab.task}, got a {opened.config.task}; open it on that page")
-    except ValueError as error:
-        st.error(frame.plain(str(error)))
-        return
-    state[own], state[f"{own}: file"] = (opened, sha256(content).hexdigest()), file.file_id
-    address.put(model=OWN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from secrets import randbelow
 from typing import Any
 
@@ -21,6 +22,7 @@ from lstm_ui.nets import MOST_FOLLOWED, MOST_LAYERS, MOST_STEPS, MOST_UNITS, Edi
 
 SOURCES = {"latch": "Latch", "counter": "Counter", "overwriter": "Overwriter", "text": "Your text", "series": "Numbers"}
 CELL_LABELS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
+OWN = "own"  # a net of the reader's own
 FREE = "none"
 _VARIANTS = ("forget", "input", "output", "peephole", "reset", "activation")
 DRAWS = 10_000  # seeds a new one is drawn from: short enough to read aloud
@@ -32,7 +34,7 @@ SERIES = "0 0.5 1 0.5 0 -0.5 -1 -0.5 0 0.5 1"
 FALLBACK = Given(nets.read_text(TEXT, "characters", 0))
 
 SETTINGS: tuple[Setting, ...] = (
-    choice("from", (*SOURCES, *learned_widgets.TRAINED)),
+    choice("from", (*SOURCES, *learned_widgets.TRAINED, OWN)),
     *learned_widgets.SETTINGS,
     *(Setting(name, make().text) for name, make in examples.EXAMPLES.items()),
     Setting("text", TEXT),
@@ -61,10 +63,11 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
-def sequence(header: DeltaGenerator) -> Given:
+def sequence(header: DeltaGenerator, numbers: int = learned.NUMBERS) -> Given:
     """Where the sequence comes from, and the sequence; with the net that goes with it, if one does.
 
-    What is chosen goes into the row of the title, what is typed below it.
+    What is chosen goes into the row of the title, what is typed below it. `numbers`: steps times units that the page
+    takes of a trained net.
 
     Raises
     ------
@@ -72,34 +75,40 @@ def sequence(header: DeltaGenerator) -> Given:
         What was typed cannot be read, or there is no such trained net; the message says why.
     """
     hidden = "collapsed"  # the placeholder says it, and the room belongs to the diagram
-    options = {**SOURCES, **learned_widgets.sources()}
+    options = {**SOURCES, **learned_widgets.sources(), OWN: "Your net"}
     source = header.segmented_control(
         "Sequence", list(options), format_func=options.get, key="from", required=True, label_visibility=hidden
     )
-    own = {"text": ["text", "tokens"], "model": [], "run": []}.get(source, [source])
-    address.drawn("from", *own)
+    fields = {"text": ["text", "tokens"], "model": [], "run": [], OWN: []}.get(source, [source])
+    address.drawn("from", *fields)
     if source in examples.EXAMPLES:
         example = examples.EXAMPLES[source]()
         label = f"A text of {' '.join(example.vocabulary.tokens)}"
         typed = st.text_input(label, key=source, placeholder=label, label_visibility=hidden)
-        return Given(nets.read_example(example, typed), example)
+        return Given(nets.read_example(example, typed), example, enter=example.encode)
     if source == "series":
         label = "Numbers, separated by spaces; several lines: one line a step"
         typed = st.text_area(label, key="series", placeholder=label, height=68, label_visibility=hidden)
         return Given(nets.read_series(typed))
     label = "Your text, in any language"
     if source in learned_widgets.TRAINED:
-        return learned_widgets.sequence(source, label, TEXT)
+        return learned_widgets.sequence(source, label, TEXT, numbers)
+    if source == OWN:
+        from lstm_ui import own_widgets  # here: most visits open none
+
+        return own_widgets.sequence(label, numbers) or instead()
     units = ["characters", "words"]
     unit = header.segmented_control("Tokens", units, key="tokens", required=True, label_visibility=hidden)
     typed = st.text_area(label, key="text", placeholder=label, height=68, label_visibility=hidden)
-    return Given(nets.read_text(typed, unit, st.session_state["seed"]))
+    seed = st.session_state["seed"]
+    return Given(nets.read_text(typed, unit, seed), unit=unit, enter=partial(nets.vectors, seed=seed))
 
 
 def instead() -> Given:
     """What stays on the page where a sequence or its net cannot be read: what was there before."""
     found = st.session_state.get("last_sequence", FALLBACK)
-    if st.session_state["from"] in learned_widgets.TRAINED and not learned_widgets.is_wanted(found):
+    source = st.session_state["from"]
+    if source == OWN or (source in learned_widgets.TRAINED and not learned_widgets.is_wanted(found)):
         st.caption("What is shown below is another net.")
     return found
 
@@ -111,6 +120,9 @@ def net(given: Given) -> tuple[tuple[Layer, ...], list[str]]:
         run = [learned_widgets.short(given.trained.title)] * (st.session_state["from"] == "run")
         st.caption(frame.plain(" · ".join([*run, learned.about(given.trained.model)])), width="content")
         return given.trained.model.layers, notes
+    if given.own:
+        st.caption(frame.plain(learned.about_layers(given.own.layers)), width="content")
+        return given.own.layers, notes
     if given.example:
         return nets.example_layers(given.example), notes
     return _random_net(given.input.x.shape[1]), notes
@@ -241,7 +253,7 @@ def _forget_edits_of_another_net() -> str:
     """Edits name a place, not a net: in another net they would be other weights. A note if some were forgotten."""
     state = st.session_state
     names = ("from", "model", "run", "checkpoint", "cell", "hidden", "layers", "both", "seed", *_VARIANTS)
-    net = tuple(state[name] for name in names)
+    net = *(state[name] for name in names), getattr(state.get("own net"), "ident", "")
     before, state["edited net"] = state.get("edited net"), (address.beginnings(), net)
     if not state["edits"] or before in (None, state["edited net"]) or before[0] != address.beginnings():
         return ""

@@ -191,16 +191,16 @@ BROKEN: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         lambda content: _header(content, lambda header: header["b_out"].update(shape=[2**40, 2**20])),
         "b_out: expected",
     ),
-    "with a header of a gigabyte": (lambda content: (2**30).to_bytes(8, "little") + content[8:], "at most 64 KB"),
+    "with a header of a gigabyte": (lambda content: (2**30).to_bytes(8, "little") + content[8:], "a header of at most"),
 }
 
 
 def test_a_model_file_that_is_broken_is_named_and_the_net_before_stays() -> None:
-    at, net = visit(PAGES["language"]), _net()
-    at.file_uploader(key="file language").upload("net.safetensors", net, "application/octet-stream").run()
+    at, net = visit(PAGES["language"], opened=("open_model",)), _net()
+    at.file_uploader(key="own file").upload("net.safetensors", net, "application/octet-stream").run()
     assert not errors(at)
     for what, (breaks, words) in BROKEN.items():
-        at.file_uploader(key="file language").upload("net.safetensors", breaks(net), "application/octet-stream").run()
+        at.file_uploader(key="own file").upload("net.safetensors", breaks(net), "application/octet-stream").run()
         assert words in errors(at), what
         assert ";" in errors(at), f"{what}: no remedy"
         assert "squares" in said(at), what
@@ -208,6 +208,7 @@ def test_a_model_file_that_is_broken_is_named_and_the_net_before_stays() -> None
 
 
 def test_a_net_of_another_page_is_sent_there() -> None:
-    at = visit(PAGES["tagger"])
-    at.file_uploader(key="file tagger").upload("net.safetensors", _net(), "application/octet-stream").run()
-    assert "expected a tagger, got a language" in errors(at)
+    at = visit(PAGES["tagger"], opened=("open_model",))
+    at.file_uploader(key="own file").upload("net.safetensors", _net(), "application/octet-stream").run()
+    assert "a language model, and not a tagger: the page Language model takes it" in said(at)
+    assert "model" not in at.query_params

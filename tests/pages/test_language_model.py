@@ -6,11 +6,10 @@ import re
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from lstm_core import sampling
 from lstm_ui import runs, samples
-from tests.pages.training import component, errors, said, trained, until, visit
+from tests.pages.training import component, errors, open_tab, said, trained, until, visit
 
 PAGE = "pages/5_Language_model.py"
 SMALL = {
@@ -24,11 +23,6 @@ SMALL = {
 }
 
 pytestmark = pytest.mark.usefixtures("own_service")
-
-
-def open_tab(at: AppTest, name: str) -> AppTest:
-    at.session_state["sections True"] = name
-    return at.run()
 
 
 def test_a_newcomer_sees_data_a_form_and_what_it_would_cost() -> None:

@@ -5,21 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from lstm_core import metrics
 from lstm_ui import probes, runs
-from tests.pages.training import component, errors, said, trained, visit
+from tests.pages.training import component, errors, open_tab, said, trained, visit
 
 PAGE = "pages/7_Tagger.py"
 SMALL = {"hidden": "6", "features": "5", "batch": "8", "steps": "40", "validate_every": "20"}
 
 pytestmark = pytest.mark.usefixtures("own_service")
-
-
-def open_tab(at: AppTest, name: str) -> AppTest:
-    at.session_state["sections True"] = name
-    return at.run()
 
 
 def test_what_was_read_is_said() -> None:

@@ -7,22 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from streamlit.testing.v1 import AppTest
 
 from lstm_core import metrics, models
 from lstm_runs import model_files
 from lstm_ui import probes, runs, sample_models, samples
-from tests.pages.training import component, errors, numbers, said, trained, visit
+from tests.pages.training import component, errors, numbers, open_tab, said, trained, visit
 
 PAGE = "pages/6_Text_classifier.py"
 SMALL = {"hidden": "5", "features": "4", "batch": "8", "steps": "20", "validate_every": "10"}
 
 pytestmark = pytest.mark.usefixtures("own_service")
-
-
-def open_tab(at: AppTest, name: str, of_run: bool = True) -> AppTest:
-    at.session_state[f"sections {of_run}"] = name
-    return at.run()
 
 
 def test_what_was_read_is_said() -> None:
@@ -76,14 +70,14 @@ def test_a_net_is_saved_and_opened_again_bit_for_bit() -> None:
     at = trained(visit(PAGE, **SMALL))
     state = runs.service().state(at.session_state["run"])
     content = model_files.save(state.model, state.config, {"title": "mine <b>"})
-    at = visit(PAGE)
-    at.file_uploader(key="file classifier").upload("net.safetensors", content, "application/octet-stream").run()
+    at = visit(PAGE, opened=("open_model",))
+    at.file_uploader(key="own file").upload("net.safetensors", content, "application/octet-stream").run()
     assert not errors(at)
     assert "mine <b>" in said(at)
     assert at.query_params["model"] == "own"
     open_tab(at, "Your text", of_run=False)
     before = models.arrays(state.model)
-    opened = at.session_state["opened on Text classifier"][0].model
+    opened = at.session_state["own net"].model
     assert all(np.array_equal(before[name], array) for name, array in models.arrays(opened).items())
     at.text_input(key="probe").set_value("It was good .").run()
     p = probes.class_curves(state.model, probes.read(state.model, "It was good .").ids)
@@ -122,8 +116,8 @@ def test_a_net_that_says_its_data_is_measured_on_them(monkeypatch: pytest.Monkey
 
 
 def test_a_model_file_that_is_none_leaves_the_page_as_it_was() -> None:
-    at = visit(PAGE)
-    at.file_uploader(key="file classifier").upload("net.safetensors", b"\x08" * 100, "application/octet-stream").run()
+    at = visit(PAGE, opened=("open_model",))
+    at.file_uploader(key="own file").upload("net.safetensors", b"\x08" * 100, "application/octet-stream").run()
     assert "expected" in errors(at)
     assert "model" not in at.query_params
     assert not at.button(key="start").disabled

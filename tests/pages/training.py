@@ -47,6 +47,12 @@ def errors(at: AppTest) -> str:
     return "\n".join(plain(element.value) for element in at.error)
 
 
+def open_tab(at: AppTest, name: str, of_run: bool = True) -> AppTest:
+    """A page with one of the tabs below open: of a run, or of a net that is trained already."""
+    at.session_state[f"sections {of_run}"] = name
+    return at.run()
+
+
 def component(at: AppTest, name: str) -> dict[str, Any]:
     """What a browser component got; `name` is a field that only this component has."""
     found = [json.loads(element.proto.json or element.proto.bytes) for element in at.get("bidi_component")]

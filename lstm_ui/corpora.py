@@ -1,0 +1,111 @@
+"""The widget that chooses a longer text to look for something in, and the net's run over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Any
+
+import streamlit as st
+
+from lstm_core.sources import Source
+from lstm_ui import address, corpus_runs, frame, learned_widgets, sample_models, samples
+from lstm_ui.address import Setting
+from lstm_ui.corpus_runs import Read
+from lstm_ui.heat import Look
+from lstm_ui.kept import kept
+
+HERE, DATA, FILE = "here", "data", "file"
+SETTING = Setting("corpus", HERE, learned_widgets.check_ident)
+_UPLOAD, _LARGEST = "corpus file", 25  # megabytes that the browser may send
+
+
+def choose(look: Look, signal: str) -> Read:
+    """A field for which text, and the signal (time, units) of the cell on the screen over it.
+
+    Raises
+    ------
+    ValueError
+        A text that cannot be read, or a net that reads none.
+    """
+    state, titles = st.session_state, _titles(look)
+    if state["corpus"] not in titles:
+        state["corpus"] = HERE
+    chosen = st.selectbox("In which text", list(titles), format_func=titles.get, key="corpus", width=280)
+    address.drawn("corpus")
+    here = Read((look.seen.raw,), (getattr(look.seen.trace, signal)[:, 0],), False)
+    if chosen == HERE:
+        return here
+    if chosen == FILE:
+        file = st.file_uploader("A text file", type=["txt"], key=_UPLOAD, max_upload_size=_LARGEST, width=280)
+        if file is None:
+            st.caption("Until a file is given, this text is searched.")
+            return here
+        made: Callable[[], Source] = lambda: _read_text(file)  # noqa: E731
+        ident: object = file.file_id
+    else:
+        ident, made = chosen, _maker(look, chosen)
+    key = ident, tuple(look.layers), look.seen.layer, look.seen.direction, signal, _ident(look)
+    with st.spinner("Reading …"):
+        found: Read = kept("corpus", key, lambda: _run(look, made(), signal))
+    what = look.given.unit or "tokens"
+    some = "the first " if found.cut else ""
+    st.caption(
+        frame.plain(f"Read: {some}{found.tokens:,} {what}, in {len(found.pieces):,} pieces, each from the start.")
+    )
+    return found
+
+
+def _ident(look: Look) -> object:
+    """Nets may share layers and differ in how they read."""
+    return look.given.trained.ident if look.given.trained else (look.given.unit, st.session_state["seed"])
+
+
+def _titles(look: Look) -> dict[str, str]:
+    found = {HERE: "This text"}
+    if look.given.enter is None or look.given.example is not None:
+        return found
+    if _own_data(look):
+        found[DATA] = "What the net was trained on"
+    return found | {sample.name: sample.title for sample in samples.samples("language")} | {FILE: "A file of yours"}
+
+
+def _own_data(look: Look) -> tuple[str, Any] | None:
+    """Where the text is that a trained net has learned from."""
+    state = st.session_state
+    if look.given.trained is None:
+        return None
+    if state["from"] == "run":
+        from lstm_ui import runs
+
+        view = runs.service().view(state["run"])
+        return view.source_digest, lambda: runs.source(view.source_digest, view.id)
+    if state["from"] != "model":
+        return None
+    opened = sample_models.open_sample(state["model"])
+    task, name = opened.config.task, PurePosixPath(opened.notes.get("data", "")).stem
+    known = {sample.name for sample in samples.samples(task)}
+    return (name, lambda: samples.load(task, name)) if name in known else None
+
+
+def _maker(look: Look, chosen: str) -> Callable[[], Source]:
+    if chosen == DATA and (own := _own_data(look)):
+        maker: Callable[[], Source] = own[1]
+        return maker
+    return lambda: samples.load("language", chosen)
+
+
+def _read_text(file: Any) -> Source:
+    from lstm_runs import reading
+
+    return reading.read_text(file.getvalue(), file.name)
+
+
+def _run(look: Look, source: Source, signal: str) -> Read:
+    given = look.given
+    sentences = bool(given.trained and getattr(given.trained.model, "sentences", False))
+    most = corpus_runs.most_tokens(look.layers)
+    found, cut = corpus_runs.pieces(source, given.unit or "characters", most, sentences=sentences)  # type: ignore[arg-type]
+    if not found:
+        raise ValueError("text: expected at least one token, got nothing to read; choose another text")
+    return corpus_runs.read(given, look.layers, found, look.seen.layer, look.seen.direction, signal, cut)

@@ -1,0 +1,221 @@
+"""What the page Gate heatmaps looks at: one cell's signals over a whole sequence, of one run or of two."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lstm_core import lstm, memory, rnn, stack, units
+from lstm_core.arrays import Array, Ints
+from lstm_core.clamps import Clamp
+from lstm_core.stack import Layer
+from lstm_ui import address, nets
+from lstm_ui.components.gates.payload import GATES, MOST_NUMBERS
+from lstm_ui.given import Given
+from lstm_ui.kept import kept
+from lstm_ui.probes import ORDER
+
+MOST_COLUMNS = 256  # units on one picture
+MOST_READ = 262_144  # steps times units of a net that is read: 512 steps of 512 units, 256 of 1,024
+ORDERS = ("stored", "similar", "half-life", "saturation", "active")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Other:
+    """A second run to hold against the first.
+
+    `places` (time,): for each step of the first run the step of this one that goes with it, -1 where there is none.
+    `tokens`: what it reads there, where that differs from the first.
+    """
+
+    trace: Any
+    places: Ints
+    name: str
+    tokens: tuple[tuple[str, str], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """One cell over one sequence, as the whole page takes it.
+
+    `shown` (columns,): the units on the screen, by their numbers in the layer. `ident`: equal for equal pictures.
+    """
+
+    trace: Any
+    cell: str
+    layer: int
+    direction: str
+    tokens: tuple[tuple[str, str], ...]
+    raw: tuple[str, ...]
+    shown: Ints
+    ident: str
+    other: Other | None = None
+
+    @property
+    def hidden(self) -> int:
+        """Units of the layer."""
+        return int(self.trace.h.shape[-1])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The signals that this cell has, in the order in which they are drawn."""
+        return names(self.trace, self.cell)
+
+    def signals(self, *, all_units: bool = False) -> dict[str, Array]:
+        """Each signal of the first run, (time, columns)."""
+        columns = slice(None) if all_units else self.shown
+        return {name: getattr(self.trace, name)[:, 0, columns] for name in self.names}
+
+    def others(self, *, all_units: bool = False) -> dict[str, Array] | None:
+        """The same of the second run, step by step beside the first; NaN where it has none."""
+        if self.other is None:
+            return None
+        columns = slice(None) if all_units else self.shown
+        known = self.other.places >= 0
+        return {
+            name: np.where(known[:, None], getattr(self.other.trace, name)[self.other.places, 0][:, columns], np.nan)
+            for name in self.names
+        }
+
+    def limit(self) -> float:
+        """Both ends of the one scale on which all states are drawn: at least 1, and nothing lies outside."""
+        states = [name for name in self.names if name not in GATES]
+        runs = [self.trace, *([self.other.trace] if self.other else [])]
+        return rounded_up(max(float(np.abs(getattr(run, name)).max()) for run in runs for name in states))
+
+
+def names(trace: Any, cell: str) -> tuple[str, ...]:
+    """The signals of a cell in the order in which they are drawn, without gates that its variant does not have."""
+    variant = getattr(trace.params, "variant", None)
+    return tuple(name for name in ORDER[cell] if variant is None or name not in variant.removed)
+
+
+def rounded_up(value: float) -> float:
+    """The next number of the series 1, 2, 5, 10, 20, ... that is not smaller.
+
+    Examples
+    --------
+    >>> [rounded_up(value) for value in (0.3, 1.0, 1.2, 37.0)]
+    [1.0, 1.0, 2.0, 50.0]
+    """
+    if value <= 1:
+        return 1.0
+    decade = 10.0 ** math.floor(math.log10(value))
+    return next(step * decade for step in (1, 2, 5, 10, 20) if step * decade >= value)
+
+
+def run(name: str, layers: Sequence[Layer], x: Array, clamps: Sequence[Clamp] = ()) -> stack.StackTrace:
+    """A run of the whole net over one sequence, x (time, features); the last one of each name is kept.
+
+    Raises
+    ------
+    ValueError
+        A state that is no number.
+    """
+    key = tuple(layers), hashlib.sha256(np.ascontiguousarray(x)).digest(), x.shape, tuple(clamps)
+    return kept(f"run {name}", key, lambda: _run(layers, x, clamps))  # type: ignore[no-any-return]
+
+
+def _run(layers: Sequence[Layer], x: Array, clamps: Sequence[Clamp]) -> stack.StackTrace:
+    found = stack.forward(layers, x[:, None], clamps=clamps)
+    for directions in found.traces:
+        for trace in filter(None, (directions.forward, directions.backward)):
+            nets.check_finite(trace)
+    return found
+
+
+def most_columns(steps: int, signals: int) -> int:
+    """How many units fit on one picture.
+
+    Examples
+    --------
+    >>> most_columns(512, 6), most_columns(256, 6)
+    (130, 256)
+    """
+    return max(1, min(MOST_COLUMNS, MOST_NUMBERS // (steps * signals)))
+
+
+def columns(trace: Any, signals: int, page: int) -> Ints:
+    """The units on a page, by their numbers: all as stored, or the most active first where they do not fit on one."""
+    most = most_columns(len(trace.h), signals)
+    hidden = trace.h.shape[-1]
+    if hidden <= most:
+        return np.arange(hidden)
+    return units.by_activity(trace.h[:, 0])[page * most : (page + 1) * most]
+
+
+def orders(seen: Seen) -> dict[str, Ints]:
+    """In which order the columns can be drawn, each a permutation of them."""
+    h = seen.trace.h[:, 0][:, seen.shown]
+    found = {"stored": np.argsort(seen.shown, kind="stable"), "similar": units.by_similarity(h)}
+    if not isinstance(seen.trace, rnn.Trace):
+        found["half-life"] = _among(units.by_half_life(seen.trace), seen.shown)
+        found["saturation"] = _among(units.by_saturation(seen.trace), seen.shown)
+    found["active"] = units.by_activity(h)
+    return found
+
+
+def _among(ranked: Ints, shown: Ints) -> Ints:
+    """A ranking of all units as a permutation of the columns that are shown."""
+    place = np.empty(len(ranked), np.int64)
+    place[ranked] = np.arange(len(ranked))
+    return np.argsort(place[shown], kind="stable")
+
+
+def facts(seen: Seen) -> dict[str, list[str]]:
+    """What is said of a unit when it is pointed at, for each column."""
+    if isinstance(seen.trace, rnn.Trace):
+        return {}
+    lives = memory.half_lives(seen.trace)[seen.shown]
+    found = {"half-life": [steps(life) for life in lives.tolist()]}
+    for gate, share in units.saturation(seen.trace).items():
+        pairs = zip(share.shut[seen.shown].tolist(), share.open[seen.shown].tolist(), strict=True)
+        found[f"{gate} shut, open"] = [f"{shut:.0%}, {open_:.0%}" for shut, open_ in pairs]
+    return found
+
+
+def steps(life: float) -> str:
+    """A half-life in words.
+
+    Examples
+    --------
+    >>> steps(3.14), steps(0.0), steps(float("inf")), steps(12345.6)
+    ('3.1 steps', '0 steps', 'endless', '12,346 steps')
+    """
+    if math.isinf(life):
+        return "endless"
+    return f"{life:,.0f} steps" if life >= 100 or life == 0 else f"{life:.1f} steps"
+
+
+def state(trace: Any) -> str:
+    """What remembers in a cell.
+
+    Examples
+    --------
+    >>> state(lstm.forward(lstm.init(np.random.default_rng(0), 1, 1), np.ones((2, 1, 1))))
+    'c'
+    """
+    return "c" if isinstance(trace, lstm.Trace) else "h"
+
+
+class Look(NamedTuple):
+    """Where a reader looks: a cell, what was given and the whole net, a step, a unit, a span, and how it is drawn."""
+
+    seen: Seen
+    given: Given
+    layers: tuple[Layer, ...]
+    step: int
+    unit: int
+    span: tuple[int, int] | None
+    order: str = "stored"
+    show: str = "this"
+
+
+def turn(**where: int) -> None:
+    """Move the heatmaps to another place, from a callback: `u`, `t`, `begin`, `end`, counted from 1."""
+    address.put(**where)

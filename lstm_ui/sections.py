@@ -1,0 +1,32 @@
+"""The lower half of the page Gate heatmaps: one section at a time, and only that is computed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lstm_ui import address, detect, find, frame, memory_view, saturation_view, take_gates
+from lstm_ui.address import choice
+from lstm_ui.heat import Look
+
+_SECTIONS = {
+    "memory": ("What it remembers", memory_view.show),
+    "span": ("Where else", find.show),
+    "detective": ("What units follow", detect.show),
+    "saturation": ("Saturation", saturation_view.show),
+    "take": ("Take it with you", take_gates.show),
+}
+SETTING = choice("section", tuple(_SECTIONS))
+
+
+def show(look: Look) -> None:
+    """The row that chooses, and the section."""
+    titles = {name: title for name, (title, _) in _SECTIONS.items()}
+    chosen = st.segmented_control(
+        "Section", list(titles), format_func=titles.get, key="section", required=True, label_visibility="collapsed"
+    )
+    address.drawn("section")
+    with st.container(key=f"section_{chosen}"):
+        try:
+            _SECTIONS[chosen][1](look)
+        except (ValueError, LookupError) as error:
+            st.error(frame.plain(str(error)))
