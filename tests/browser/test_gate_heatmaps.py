@@ -118,6 +118,7 @@ def test_unit_step_and_span_change_what_stands_below_and_the_address(visit: Visi
         root.locator(".stack").first.press("Shift+ArrowRight")
     page.wait_for_url("**end=**")
     settle(page)
+    assert {"t": "13", "begin": "10", "end": "13"}.items() <= address(page).items()
     page.get_by_role("radio", name="Where else").click()
     settle(page)
     expect(page.get_by_text("On throughout:")).to_be_visible()

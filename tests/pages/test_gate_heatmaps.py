@@ -129,6 +129,8 @@ def test_a_token_that_is_left_out_leaves_a_gap_and_the_rest_stands_beside_its_ow
     assert_allclose(other[:4], without[:4], rtol=1e-6)
     assert np.isnan(other[4]).all()
     assert_allclose(other[5:], without[4:], rtol=1e-6)
+    held = over(random_net(), clamps=[Clamp("o", 1.0, 7, None)]).traces[0].forward.h[:, 0]
+    assert_allclose(signals(at)["h"], held, rtol=1e-6)  # what is held is held in both
 
 
 def test_two_nets_of_the_same_size_are_compared() -> None:
@@ -146,6 +148,9 @@ def test_sample_models_of_one_size_stand_side_by_side() -> None:
         shapes.setdefault((other_nets.shape(model.layers), model.unit), []).append(name)
     first, second = next(group for group in shapes.values() if len(group) > 1)[:2]
     at = visit(**{"from": "model", "model": first, "text": "it was not bad", "against": "net", "net2": second})
+    same = {sample_models.title(name) for group in shapes.values() if first in group for name in group}
+    offered = {label for label in at.selectbox(key="net2").options if "(run)" not in label}
+    assert offered - {"The same, untrained"} <= same
     model = sample_models.open_sample(second).model
     given, _ = learned.read(model, "it was not bad")
     wanted = stack.forward(model.layers, given.x[:, None]).traces[0].forward
@@ -189,12 +194,13 @@ def test_a_plain_rnn_has_no_ledger_and_the_page_says_why() -> None:
 
 def test_where_the_same_units_are_on_is_found_in_the_text_and_in_another() -> None:
     text = "xx abc yy abc zz abc"
-    span = {"section": "span", "begin": "4", "end": "6", "threshold": "0.1"}
+    span = {"section": "span", "begin": "4", "end": "6", "threshold": "0.05"}
     at = visit(**{"from": "text", "text": text, **span})
     h = over(random_net(), text).traces[0].forward.h[:, 0]
-    wanted = spans.elsewhere([h], spans.pattern(h, 3, 6, 0.1), 0.1, but=(0, 3, 6))
+    wanted = spans.elsewhere([h], spans.pattern(h, 3, 6, 0.05), 0.05, but=(0, 3, 6))
     (table,) = at.dataframe
-    pattern = spans.pattern(h, 3, 6, 0.1)
+    pattern = spans.pattern(h, 3, 6, 0.05)
+    assert len(spans.pattern(h, 4, 6, 0.05).on) != len(pattern.on)
     assert sent(at)["markedUnits"] == sorted([*pattern.on, *pattern.off])
     assert_allclose(table.value["agrees"], [place.share for place in wanted])
     assert list(table.value["the same units"]) == [text[place.start : place.stop] for place in wanted]

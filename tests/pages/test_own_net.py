@@ -12,6 +12,7 @@ import pytest
 from numpy.testing import assert_allclose
 from streamlit.testing.v1 import AppTest
 
+from lstm_core import gru, interop, stack
 from lstm_runs import files
 from tests.pages.test_gate_heatmaps import sent, signals
 from tests.pages.training import component, errors, said
@@ -70,6 +71,37 @@ def test_the_reference_net_of_pytorch_gives_the_gates_that_pytorch_traced(layer:
 def test_what_a_vocabulary_does_not_know_is_said() -> None:
     at = opened(text="the sea, Ω")
     assert "Not in this net's vocabulary, and so read as <unk>: Ω" in said(at)
+
+
+def test_without_an_unknown_token_what_is_not_known_is_left_out() -> None:
+    weights = {**_weights(4, 3), "emb.weight": RNG.normal(size=(3, 3)).astype(np.float32)}
+    at = give(visit(text="ab?ca"), "file", "net.safetensors", files.to_bytes(weights))
+    at = give(at, "vocabulary", "abc.json", b'["a", "b", "c"]')
+    assert "and so left out: ? (1 of 5 characters)" in said(at)
+    assert [token["shown"] for token in sent(at)["tokens"]] == list("abca")
+    layers = at.session_state["own net"].layers
+    x = weights["emb.weight"][[0, 1, 2, 0]][:, None]
+    assert_allclose(signals(at)["c"], stack.forward(layers, x).traces[0].forward.c[:, 0], rtol=1e-5, atol=1e-7)
+
+
+def test_a_vocabulary_takes_the_place_of_numbers_and_numbers_that_of_a_text() -> None:
+    at = opened(text="the sea")
+    at = give(at, "numbers", "x.csv", b"1,2,3,4,5,6\n6,5,4,3,2,1")
+    assert len(sent(at)["tokens"]) == 2
+    at = give(at, "vocabulary", "again.json", reference("bidirectional_vocabulary.json"))
+    assert len(sent(at)["tokens"]) == 7
+
+
+def test_where_a_gru_of_keras_resets_is_asked_if_its_weights_do_not_tell() -> None:
+    kernel, recurrent = RNG.normal(size=(3, 12)).astype(np.float32), RNG.normal(size=(4, 12)).astype(np.float32)
+    content = files.to_bytes({"gru/gru_cell/kernel": kernel, "gru/gru_cell/recurrent_kernel": recurrent})
+    at = give(visit(), "file", "gru.safetensors", content)
+    at = give(at, "numbers", "x.csv", b"1,2,3\n-2,1,0\n0,0,1")
+    x = np.array([[1, 2, 3], [-2, 1, 0], [0, 0, 1]], np.float32)[:, None]
+    for answer, after in (("after", True), ("before", False)):
+        at.segmented_control(key=key_of(at, "reset")).set_value(answer).run()
+        wanted = gru.forward(interop.from_keras([kernel, recurrent], "gru", reset_after=after), x)
+        assert_allclose(signals(at)["h"], wanted.h[:, 0], rtol=1e-5, atol=1e-7)
 
 
 def test_with_its_labels_it_steps_through_to_what_it_says_and_is_a_tagger_on_its_page() -> None:
