@@ -20,7 +20,7 @@ def show(look: Look) -> None:
     """The section: files, and the picture as it goes into one."""
     seen = look.seen
     order = heat.orders(seen).get(look.order, np.arange(len(seen.shown)))
-    signals, limit, difference = _drawn(seen, look.show)
+    signals, limit, difference = drawn(seen, look.show)
     columns, rows = {name: values[:, order] for name, values in signals.items()}, seen.shown[order]
     tokens = [signs.sign(token) for token in seen.raw]
     if limit > 1:
@@ -40,7 +40,7 @@ def show(look: Look) -> None:
     st.plotly_chart(draw(mode=mode), theme=None, config=figures.PLOT_CONFIG, key="static")
 
 
-def _drawn(seen: Seen, which: str) -> tuple[dict[str, Array], float, bool]:
+def drawn(seen: Seen, which: str) -> tuple[dict[str, Array], float, bool]:
     """What the heatmaps show, (time, columns) each: the first run, the second, or the difference."""
     this, other = seen.signals(), seen.others()
     if other is None or which == "this":

@@ -221,7 +221,11 @@ def test_the_detective_reads_a_longer_text_where_this_one_is_short() -> None:
     at = visit(**{"section": "detective"})
     assert "too few" in said(at)
     at.selectbox(key="corpus").set_value("data").run()
-    assert "units follow something" in said(at).replace("**", "")
+    words = said(at).replace("**", "")
+    assert "units follow something" in words
+    found = at.dataframe[0].value
+    assert_allclose(found["explains"], found["r"] ** 2)
+    assert f"Of {(found['r'] ** 2 > 0.5).sum()} the name explains more than half" in words
 
 
 def test_a_reset_leaves_the_seed_alone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -63,11 +64,13 @@ def test_saturation_follows_a_run_that_trains() -> None:
     config = TrainConfig(hidden=7, features=3, steps=100_000)
     ticket = runs.service().start(SOURCES["language"], config)
     try:
-        while not runs.service().view(ticket.id).checkpoints:
+        while not runs.service().view(ticket.id).step:
             pass
         at = of_run(ticket.id, section="saturation")
         assert at.toggle(key="follow").value
-        assert "updates" in saturation_sent(at)["about"]
+        found = re.search(r"after ([\d,]+) updates", saturation_sent(at)["about"])
+        assert found
+        assert int(found[1].replace(",", "")) > 0
         at.toggle(key="follow").set_value(False).run()
         assert saturation_sent(at)["about"] == "on this text"
     finally:
