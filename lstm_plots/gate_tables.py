@@ -40,7 +40,7 @@ def signals_table(
     Returns
     -------
     DataFrame
-        Columns step, token, unit, signal, value, and with another run other and difference (value - other).
+        Columns step, token, unit, signal, value, and with another run other and difference (other - value).
 
     Raises
     ------
@@ -73,7 +73,7 @@ def signals_table(
     if other is None:
         return table
     return table.assign(other=_flat([other[name] for name in signals])).assign(
-        difference=lambda t: t["value"] - t["other"]
+        difference=lambda t: t["other"] - t["value"]
     )
 
 

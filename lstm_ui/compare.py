@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,8 @@ from lstm_ui import address, frame, heat, learned, learned_widgets, nets, other_
 from lstm_ui.address import Setting, choice, whole
 from lstm_ui.given import Given
 from lstm_ui.heat import Other
+from lstm_ui.learned import Learned
+from lstm_ui.nets import Input
 
 NOTHING, HELD, TOKEN, CHECKPOINT, NET = "nothing", "held", "token", "checkpoint", "net"
 LABELS = {
@@ -29,7 +32,7 @@ _LONGEST = 64  # characters of a token to put in
 
 SETTINGS: tuple[Setting, ...] = (
     choice("against", tuple(LABELS)),
-    whole("place", 1, 1, nets.MOST_STEPS),
+    whole("place", 0, 0, nets.MOST_STEPS),
     Setting("swap", "", lambda text: text[:_LONGEST]),
     whole("checkpoint2", 0, 0, 10_000_000),
     Setting("net2", other_nets.UNTRAINED, learned_widgets.check_ident),
@@ -38,14 +41,13 @@ SETTINGS: tuple[Setting, ...] = (
 
 
 class Wish(NamedTuple):
-    """The second run: the layers, the vectors (time, features) they read, what is held, and as in `heat.Other`."""
+    """The second run: what it reads, the layers, what is held, and as in `heat.Other`."""
 
+    given: Given
     layers: tuple[Layer, ...]
-    x: Array
     clamps: Sequence[Clamp]
     places: Ints
     name: str
-    tokens: tuple[tuple[str, str], ...] | None = None
     is_held: bool = False  # the first run is free, then
 
 
@@ -78,39 +80,54 @@ def other(wish: Wish, layer: int, direction: str) -> Other:
     ValueError
         A state that is no number.
     """
-    found = heat.run("other", wish.layers, wish.x, wish.clamps)
-    return Other(getattr(found.traces[layer], direction), wish.places, wish.name, wish.tokens)
+    found = heat.run("other", wish.layers, wish.given.input.x, wish.clamps)
+    trace = getattr(found.traces[layer], direction)
+    return Other(trace, wish.places, wish.name, wish.given, wish.layers, wish.is_held)
 
 
 def _held(given: Given, layers: tuple[Layer, ...], clamp: Clamp | None, form: Any) -> Wish:
     if clamp is None:
         raise ValueError("Hold a signal first (Hold).")
-    x = given.input.x
-    return Wish(layers, x, (clamp,), np.arange(len(x)), f"{clamp.signal} held at {clamp.value:g}", is_held=True)
+    name = f"{clamp.signal} held at {clamp.value:g}"
+    return Wish(given, layers, (clamp,), np.arange(len(given.input.x)), name, is_held=True)
 
 
 def _token(given: Given, layers: tuple[Layer, ...], clamp: Clamp | None, form: Any) -> Wish:
     """One token replaced, or left out: what comes behind it stands beside what came behind it before."""
-    state, x = st.session_state, given.input.x
+    state, here = st.session_state, given.input
+    steps = len(here.x)
+    # Where the reader is, at first; and inside the text, whatever it was before.
+    state["place"] = min(state["place"] or state["t"], steps)
     with form:
         if form.open:
             address.drawn("place", "swap")
             left, right = st.columns(2)
-            left.number_input("Change the token at step", 1, nets.MOST_STEPS, key="place")
+            left.number_input("Change the token at step", 1, steps, key="place")
             right.text_input("into (empty: leave it out)", key="swap", max_chars=_LONGEST)
-    place = min(state["place"], len(x)) - 1
-    before, typed = given.input.raw[place], state["swap"]
+    place, typed = state["place"] - 1, state["swap"]
     clamps = [clamp] if clamp else []
+    before = here.tokens[place][0]
     if not typed:
-        if len(x) == 1:
+        if steps == 1:
             raise ValueError("There is one token only: put another in its place.")
-        places = np.concatenate([np.arange(place), [-1], np.arange(place, len(x) - 1)])
-        return Wish(layers, np.delete(x, place, axis=0), _moved(clamps, place), places, f"without “{before}”")
-    enters, sign = _entering(given, typed)
-    changed = x.copy()
-    changed[place] = enters
-    tokens = (*given.input.tokens[:place], sign, *given.input.tokens[place + 1 :])
-    return Wish(layers, changed, clamps, np.arange(len(x)), f"“{sign[0]}” for “{before}” at {place + 1}", tokens)
+        places = np.concatenate([np.arange(place), [-1], np.arange(place, steps - 1)])
+        left_out = replace(
+            here,
+            x=np.delete(here.x, place, axis=0),
+            tokens=here.tokens[:place] + here.tokens[place + 1 :],
+            raw=here.raw[:place] + here.raw[place + 1 :],
+        )
+        name = f"without “{before}” at {place + 1}"
+        return Wish(replace(given, input=left_out), layers, _moved(clamps, place), places, name)
+    enters, sign, raw = _entering(given, typed)
+    changed = replace(
+        here,
+        x=np.concatenate([here.x[:place], enters[None], here.x[place + 1 :]]),
+        tokens=(*here.tokens[:place], sign, *here.tokens[place + 1 :]),
+        raw=(*here.raw[:place], raw, *here.raw[place + 1 :]),
+    )
+    name = f"“{sign[0]}” for “{before}” at {place + 1}"
+    return Wish(replace(given, input=changed), layers, clamps, np.arange(steps), name)
 
 
 def _moved(clamps: Sequence[Clamp], place: int) -> list[Clamp]:
@@ -124,13 +141,13 @@ def _moved(clamps: Sequence[Clamp], place: int) -> list[Clamp]:
     return found
 
 
-def _entering(given: Given, typed: str) -> tuple[Array, tuple[str, str]]:
-    """The vector of what was typed in the place of a token, (features,), and how it is shown."""
+def _entering(given: Given, typed: str) -> tuple[Array, tuple[str, str], str]:
+    """The vector of what was typed in the place of a token, (features,), how it is shown, and the token itself."""
     if given.enter is None:
         found = nets.read_series(typed)
         if found.x.shape[1] != given.input.x.shape[1]:
             raise ValueError(f"Type {given.input.x.shape[1]} numbers for the step, separated by commas or spaces.")
-        return found.x[0], found.tokens[0]
+        return found.x[0], found.tokens[0], found.raw[0]
     tokens, _ = nets.tokens_of(typed, given.unit or "characters")  # type: ignore[arg-type]
     if len(tokens) > 1:
         unit = (given.unit or "characters")[:-1]
@@ -138,7 +155,7 @@ def _entering(given: Given, typed: str) -> tuple[Array, tuple[str, str]]:
     known = given.trained is None or tokens[0] in given.trained.model.vocabulary
     entered = given.enter(tokens)
     sign, name = nets.make_input(entered, tokens, ()).tokens[0]
-    return entered[0], (sign, name if known else f"{name}, unknown to this net")
+    return entered[0], (sign, name if known else f"{name}, unknown to this net"), tokens[0]
 
 
 def _checkpoint(given: Given, layers: tuple[Layer, ...], clamp: Clamp | None, form: Any) -> Wish:
@@ -156,9 +173,16 @@ def _checkpoint(given: Given, layers: tuple[Layer, ...], clamp: Clamp | None, fo
             address.drawn("checkpoint2")
             st.selectbox("The net", steps, format_func="after {:,} updates".format, key="checkpoint2")
     model = runs.model(state["run"], state["checkpoint2"])
-    x = np.asarray(model.embedding[given.ids])
     name = f"after {state['checkpoint2']:,} updates"
-    return Wish(model.layers, x, [clamp] if clamp else [], np.arange(len(x)), name)
+    there = _of_model(given, model, f"run {state['run']} {state['checkpoint2']}", given.input, given.ids)
+    return Wish(there, model.layers, [clamp] if clamp else [], np.arange(len(given.ids)), name)
+
+
+def _of_model(given: Given, model: Any, ident: str, read: Input, ids: Ints) -> Given:
+    """The same text as another net reads it."""
+    found = replace(read, x=np.asarray(model.embedding[ids]))
+    trained = Learned(model, ident, ident)
+    return replace(given, input=found, trained=trained, ids=ids, enter=partial(learned.enter, model))
 
 
 def _net(given: Given, layers: tuple[Layer, ...], clamp: Clamp | None, form: Any) -> Wish:
@@ -173,16 +197,18 @@ def _net(given: Given, layers: tuple[Layer, ...], clamp: Clamp | None, form: Any
             st.selectbox("Nets of the same size", list(titles), format_func=titles.get, key="net2")
             if state["net2"] == other_nets.UNTRAINED:
                 st.number_input("Seed", 0, 2**31 - 1, key="seed2")
-    clamps, steps = [clamp] if clamp else [], len(given.input.x)
+    clamps, places, title = [clamp] if clamp else [], np.arange(len(given.input.x)), titles[state["net2"]]
     if state["net2"] == other_nets.UNTRAINED:
         new = other_nets.untrained(layers, state["seed2"])
-        return Wish(new, given.input.x, clamps, np.arange(steps), f"{titles[state['net2']]}, seed {state['seed2']}")
+        return Wish(given, new, clamps, places, f"{title}, seed {state['seed2']}")
+    if state["net2"] == other_nets.BEFORE:
+        there = other_nets.before(given)
+        return Wish(there, there.own.layers if there.own else there.trained.model.layers, clamps, places, title)  # type: ignore[union-attr]
     model = other_nets.model(state["net2"])
     read, ids = learned.read(model, state["text"], heat.MOST_READ)
     if read.raw != given.input.raw:
-        raise ValueError(f"{titles[state['net2']]} reads {model.unit}, and this net other tokens: choose another.")
-    x = np.asarray(model.embedding[ids])
-    return Wish(model.layers, x, clamps, np.arange(steps), titles[state["net2"]], read.tokens)
+        raise ValueError(f"{title} reads {model.unit}, and this net other tokens: choose another.")
+    return Wish(_of_model(given, model, state["net2"], read, ids), model.layers, clamps, places, title)
 
 
 _MAKERS = {HELD: _held, TOKEN: _token, CHECKPOINT: _checkpoint, NET: _net}

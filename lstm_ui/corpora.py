@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
 import streamlit as st
 
+from lstm_core.corpus import START
 from lstm_core.sources import Source
 from lstm_ui import address, corpus_runs, frame, learned_widgets, sample_models, samples
 from lstm_ui.address import Setting
@@ -33,7 +35,7 @@ def choose(look: Look, signal: str) -> Read:
         state["corpus"] = HERE
     chosen = st.selectbox("In which text", list(titles), format_func=titles.get, key="corpus", width=280)
     address.drawn("corpus")
-    here = Read((look.seen.raw,), (getattr(look.seen.trace, signal)[:, 0],), False)
+    here = Read((look.seen.raw,), (getattr(look.seen.trace, signal)[:, 0],), False, (look.seen.trace, signal))
     if chosen == HERE:
         return here
     if chosen == FILE:
@@ -47,18 +49,20 @@ def choose(look: Look, signal: str) -> Read:
         ident, made = chosen, _maker(look, chosen)
     key = ident, tuple(look.layers), look.seen.layer, look.seen.direction, signal, _ident(look)
     with st.spinner("Reading …"):
-        found: Read = kept("corpus", key, lambda: _run(look, made(), signal))
-    what = look.given.unit or "tokens"
+        found: Read = kept("corpus", key, lambda: replace(_run(look, made(), signal), source=key))
+    what, free = look.given.unit or "tokens", ", with nothing held" if st.session_state["hold"] != "none" else ""
     some = "the first " if found.cut else ""
+    count = found.tokens - sum(piece[0] == START for piece in found.pieces)
     st.caption(
-        frame.plain(f"Read: {some}{found.tokens:,} {what}, in {len(found.pieces):,} pieces, each from the start.")
+        frame.plain(f"Read: {some}{count:,} {what}, in {len(found.pieces):,} pieces, each from the start{free}.")
     )
     return found
 
 
 def _ident(look: Look) -> object:
     """Nets may share layers and differ in how they read."""
-    return look.given.trained.ident if look.given.trained else (look.given.unit, st.session_state["seed"])
+    named = look.given.trained or look.given.own
+    return named.ident if named else (look.given.unit, st.session_state["seed"])
 
 
 def _titles(look: Look) -> dict[str, str]:

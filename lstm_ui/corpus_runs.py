@@ -23,11 +23,15 @@ _TOGETHER = 32  # pieces side by side
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
-    """What a net did while it read: for each piece its tokens and the signal (time, units). `cut`: not all was read."""
+    """What a net did while it read: for each piece its tokens and the signal (time, units). `cut`: not all was read.
+
+    `source`: equal for the same run of the same net.
+    """
 
     pieces: tuple[tuple[str, ...], ...]
     values: tuple[Array, ...]
     cut: bool
+    source: object = None
 
     @property
     def tokens(self) -> int:

@@ -30,7 +30,7 @@ def show(look: Look) -> None:
             "Choose a longer text beside “Signal”, or type one."
         )
         return
-    found = kept("findings", _key(look, read, signal), lambda: investigate(read))
+    found = kept("findings", _key(read), lambda: investigate(read))
     _say(found, signal)
     if found.matches:
         _table(look, found)
@@ -43,17 +43,17 @@ def investigate(read: Read) -> detective.Findings:
     return detective.investigate(np.concatenate(read.values), labels, np.random.default_rng(0))
 
 
-def _key(look: Look, read: Read, signal: str) -> object:
-    return tuple(look.layers), look.seen.layer, look.seen.direction, read.pieces, signal
+def _key(read: Read) -> object:
+    return read.source
 
 
 def _say(found: Any, signal: str) -> None:
-    certain, clear = len(found.matches), sum(match.r**2 > HALF for match in found.matches)
-    st.markdown(
-        f"**{certain} of {len(found.r)} units** follow something that has a name more than luck would have them: "
-        f"|r| of {signal} beyond **{found.baseline:.2f}**. {found.nameless} found nothing. Of **{clear}** the name "
-        "explains more than half."
-    )
+    units, certain = len(found.r), len(found.matches)
+    clear = sum(match.r**2 > HALF for match in found.matches)
+    what = f"a name explains more than half of what their {signal} does."
+    st.markdown(f"**{clear} of {units} units can be read:** {what}")
+    line = f"more than luck would have it, with |r| beyond **{found.baseline:.2f}**"
+    st.markdown(f"{certain} follow something that has a name {line}; {found.nameless} found nothing.")
     st.caption(
         "The line is what luck reaches once in twenty texts: the largest correlation of any unit with any feature when "
         "the features are moved along the text in a circle, at up to 1,000 places; the 95 % quantile of these. A slow "
@@ -66,9 +66,10 @@ def _table(look: Look, found: Any) -> None:
     rows = [{"unit": m.unit + 1, "follows": m.feature, "r": m.r, "explains": m.r**2} for m in found.matches]
     share = st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent")
     shown = {"r": st.column_config.NumberColumn(format="%.3f"), "explains": share}
+    key = f"findings {hash(found.matches)}"
     with st.container(horizontal=True):
         chosen = st.dataframe(
-            rows, column_config=shown, hide_index=True, key="findings", on_select="rerun", selection_mode="single-row",
+            rows, column_config=shown, hide_index=True, key=key, on_select="rerun", selection_mode="single-row",
             width=480,
         )  # fmt: skip
         if picked := chosen["selection"]["rows"]:

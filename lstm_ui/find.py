@@ -89,15 +89,17 @@ def _table(look: Look, read: Read, places: Sequence[spans.Place], here: bool) ->
         rows,
         column_config={"agrees": share},
         hide_index=True,
-        key=f"places {look.span} {here}",
-        on_select="rerun" if here else "ignore",
+        key=f"places {hash((tuple(places), here))}",
+        on_select="rerun" if here and look.is_here else "ignore",
         selection_mode="single-row",
     )
     words = f"The {len(rows)} best, of places that do not overlap. "
     st.caption(words + "100 %: every one of these units is in the same state at every step.")
-    if here and (picked := chosen["selection"]["rows"]):
+    if here and look.is_here and (picked := chosen["selection"]["rows"]):
         place = places[picked[0]]
         where = {"t": place.start + 1, "begin": place.start + 1, "end": place.stop}
+        if not st.session_state["zoom"] <= place.start + 1 < place.stop <= st.session_state["zoomed"]:
+            where |= {"zoom": 0, "zoomed": 0}
         st.button(f"Go to step {place.start + 1}", key="go_to_place", on_click=heat.turn, kwargs=where)
 
 
@@ -116,5 +118,7 @@ def _row(look: Look, read: Read, place: spans.Place, here: bool) -> dict[str, An
 
 def _joined(look: Look, tokens: Sequence[str]) -> str:
     """Tokens as text that can be seen: signs for what is invisible."""
-    between = "" if look.given.unit == "characters" or look.given.example else " "
-    return between.join(token if token == " " else signs.sign(token) for token in tokens)
+    shown = [token if token == " " else signs.sign(token) for token in tokens]
+    for end in {0, len(shown) - 1} if shown else ():
+        shown[end] = signs.sign(tokens[end])  # a blank at an end would not be seen
+    return (" " if look.given.is_apart else "").join(shown)

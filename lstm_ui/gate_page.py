@@ -20,6 +20,7 @@ from lstm_ui.given import Given
 from lstm_ui.heat import Look, Seen
 from lstm_ui.kept import kept
 
+_DRAWN = "position drawn"  # in the session: the place that the heatmaps were last sent
 _OPEN = "open in Step through"  # in the session: the moment that was asked for
 _ELSEWHERE = ("edits", "notation")  # settings of Step through that mean nothing here
 LAST = nets.MOST_STEPS
@@ -33,7 +34,7 @@ MOVES: tuple[Setting, ...] = (
     whole("zoom", 0, 0, LAST),
     whole("zoomed", 0, 0, LAST),
     choice("order", ("auto", *ORDERS)),
-    choice("show", ("this", "other", "difference")),
+    choice("show", ("auto", "this", "other", "difference")),
     whole("part", 1, 1, nets.MOST_FOLLOWED),
 )
 
@@ -84,6 +85,8 @@ def _shown(trace: Any, names: Sequence[str]) -> Ints:
         return np.arange(hidden)
     parts = -(-hidden // most)
     state["part"] = min(state["part"], parts)
+    if state.pop(heat.FIND, False):
+        state["part"] = heat.part_of(trace, len(names), state["u"] - 1) + 1
     first = [most * k + 1 for k in range(parts)]
     named = {k + 1: f"{first[k]:,} to {min(first[k] + most - 1, hidden):,} of {hidden:,}" for k in range(parts)}
     with st.container(horizontal=True, vertical_alignment="center", key="parts"):
@@ -114,27 +117,28 @@ def heatmaps(given: Given, layers: tuple[Layer, ...], seen: Seen) -> Look:
         other=seen.others(),
         name="this run",
         other_name=seen.other.name if seen.other else "",
-        other_tokens=seen.other.tokens if seen.other else None,
+        other_tokens=_others_tokens(seen),
         facts=facts,
         marked_units=find.marked(seen),
-        words=given.unit == "words",
+        words=given.is_apart,
         **_wanted(seen, orders),
     )
+    st.session_state[_DRAWN] = payload["position"]
     found = gates(payload, key="gates", on_move=_moved, on_open=_asked)
-    unit = int(seen.shown[0]) if found.unit is None else found.unit
+    unit = payload["position"]["unit"] if found.unit is None else found.unit
     return Look(seen, given, layers, found.step, unit, found.span, found.order, found.show)
 
 
 def _wanted(seen: Seen, orders: Mapping[str, Ints]) -> dict[str, Any]:
     """The position that the settings name. Without a unit one that is worth a look, and without a step the last."""
     state = st.session_state
-    unit = state["u"] - 1 if state["u"] else int(seen.shown[_first(orders)])
+    unit = state["u"] - 1 if state["u"] - 1 in seen.shown else int(seen.shown[_first(seen, orders)])
     spans = {"span": (state["begin"] - 1, state["end"]), "zoom": (state["zoom"] - 1, state["zoomed"])}
     return {
         "step": min(state["t"], len(seen.tokens)) - 1,
         "unit": unit,
         "order": _order(seen),
-        "show": state["show"],
+        "show": _show(seen),
         **{name: pair if 0 <= pair[0] < pair[1] else None for name, pair in spans.items()},
     }
 
@@ -146,10 +150,28 @@ def _order(seen: Seen) -> str:
     return "stored" if len(seen.shown) == seen.hidden else "active"
 
 
-def _first(orders: Mapping[str, Ints]) -> int:
-    """The column that a newcomer meets: of the more active half the one that remembers longest."""
-    active = orders["active"][: (len(orders["active"]) + 1) // 2].tolist()
-    return int(next(column for column in orders.get("half-life", active) if column in active))
+def _show(seen: Seen) -> str:
+    """As the reader chose; else what a comparison was made for."""
+    if seen.other is None or st.session_state["show"] != "auto":
+        return str(st.session_state["show"])
+    return "other" if seen.other.is_held else "difference"
+
+
+def _others_tokens(seen: Seen) -> tuple[tuple[str, str], ...] | None:
+    """What the second run reads, where it reads something else."""
+    if seen.other is None:
+        return None
+    found = seen.other.tokens()
+    return found if found != seen.tokens else None
+
+
+def _first(seen: Seen, orders: Mapping[str, Ints]) -> int:
+    """The column that a newcomer meets: of those that hold much the one that remembers longest."""
+    if "half-life" not in orders:
+        return int(orders["active"][0])
+    held = np.abs(getattr(seen.trace, heat.state(seen.trace))[:, 0][:, seen.shown]).mean(axis=0)
+    much = held >= np.median(held)
+    return int(next(column for column in orders["half-life"] if much[column]))
 
 
 def _moved() -> None:
@@ -160,7 +182,9 @@ def _moved() -> None:
     for name, (first, last) in spans.items():
         pair = found.get(name) or (-1, 0)
         given |= {first: _whole(pair[0], -1) + 1, last: _whole(pair[1])}
-    given |= {name: found[name] for name in ("order", "show") if name in found}
+    # What the page has chosen by itself may be another thing for another net.
+    was = st.session_state.get(_DRAWN, {})
+    given |= {name: found[name] for name in ("order", "show") if found.get(name) not in (None, was.get(name))}
     by_key = {setting.key: setting for setting in MOVES}
     kept_ones = {}
     for key, value in given.items():

@@ -65,6 +65,11 @@ class Given:
     own: Bare | None = None
 
     @property
+    def is_apart(self) -> bool:
+        """Whether there is a gap between two tokens: words and numbers; characters stand close."""
+        return self.unit != "characters" and self.example is None
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """Names of the features, where they have any: those of a hand-made net are its tokens."""
         return self.example.vocabulary.tokens if self.example else ()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+import streamlit as st
 
 from lstm_core import lstm, memory, rnn, stack, units
 from lstm_core.arrays import Array, Ints
@@ -30,13 +31,20 @@ class Other:
     """A second run to hold against the first.
 
     `places` (time,): for each step of the first run the step of this one that goes with it, -1 where there is none.
-    `tokens`: what it reads there, where that differs from the first.
+    `given`, `layers`: what it reads, and the whole net. `is_held`: the first run is the same without what is held here.
     """
 
     trace: Any
     places: Ints
     name: str
-    tokens: tuple[tuple[str, str], ...] | None = None
+    given: Given
+    layers: tuple[Layer, ...]
+    is_held: bool = False
+
+    def tokens(self) -> tuple[tuple[str, str], ...]:
+        """What it reads at the steps of the first run; nothing where it has none."""
+        own = self.given.input.tokens
+        return tuple(own[place] if place >= 0 else ("", "") for place in self.places)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,6 +157,12 @@ def columns(trace: Any, signals: int, page: int) -> Ints:
     return units.by_activity(trace.h[:, 0])[page * most : (page + 1) * most]
 
 
+def part_of(trace: Any, signals: int, unit: int) -> int:
+    """The page on which a unit is drawn, from 0."""
+    place = int(np.flatnonzero(units.by_activity(trace.h[:, 0]) == unit)[0])
+    return place // most_columns(len(trace.h), signals)
+
+
 def orders(seen: Seen) -> dict[str, Ints]:
     """In which order the columns can be drawn, each a permutation of them."""
     h = seen.trace.h[:, 0][:, seen.shown]
@@ -175,7 +189,7 @@ def facts(seen: Seen) -> dict[str, list[str]]:
     found = {"half-life": [steps(life) for life in lives.tolist()]}
     for gate, share in units.saturation(seen.trace).items():
         pairs = zip(share.shut[seen.shown].tolist(), share.open[seen.shown].tolist(), strict=True)
-        found[f"{gate} shut, open"] = [f"{shut:.0%}, {open_:.0%}" for shut, open_ in pairs]
+        found[gate] = [f"shut {100 * shut:.0f} %, open {100 * open_:.0f} %" for shut, open_ in pairs]
     return found
 
 
@@ -214,8 +228,40 @@ class Look(NamedTuple):
     span: tuple[int, int] | None
     order: str = "stored"
     show: str = "this"
+    is_here: bool = True  # steps and text are those of the heatmaps
+
+
+def looked_at(look: Look) -> Look:
+    """The run that the sections below speak of, as if it were alone: the second where that is shown, else the first."""
+    seen, other = look.seen, look.seen.other
+    if other is None or look.show != "other":
+        return look._replace(seen=replace(seen, other=None))
+    tokens, raw = other.given.input.tokens, other.given.input.raw
+    alone = replace(seen, trace=other.trace, tokens=tokens, raw=raw, ident=f"{seen.ident} {other.name}", other=None)
+    span = None
+    if look.span is not None:
+        inside = [place for place in other.places[slice(*look.span)].tolist() if place >= 0]
+        span = (inside[0], inside[-1] + 1) if inside else None
+    step = max(int(other.places[: look.step + 1].max()), 0)
+    is_here = bool((other.places == np.arange(len(seen.tokens))).all())
+    return Look(alone, other.given, other.layers, step, look.unit, span, look.order, is_here=is_here)
+
+
+def said_of(look: Look) -> str:
+    """Of which run the sections speak; nothing where there is only one."""
+    if look.seen.other is None:
+        return ""
+    which = look.seen.other.name if look.show == "other" else "this run"
+    return f"Of {which}; choose the other one above, beside “Shown”."
 
 
 def turn(**where: int) -> None:
-    """Move the heatmaps to another place, from a callback: `u`, `t`, `begin`, `end`, counted from 1."""
+    """Move the heatmaps to another place, from a callback: `u`, `t`, `begin`, `end`, counted from 1.
+
+    Of a layer that does not fit on one picture the part with that unit is drawn.
+    """
     address.put(**where)
+    st.session_state[FIND] = "u" in where
+
+
+FIND = "part of the unit"  # in the session: the part that is drawn has to be the one with the unit

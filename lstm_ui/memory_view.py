@@ -8,6 +8,7 @@ from lstm_core import memory, rnn
 from lstm_ui import frame, heat
 from lstm_ui.components.ledger import ledger, ledger_payload
 from lstm_ui.heat import Look
+from lstm_ui.nets import MOST_FOLLOWED
 
 NO_LEDGER = (
     "A plain RNN has no ledger. Its state goes through a matrix and an activation at every step, so nothing that was "
@@ -34,11 +35,19 @@ def show(look: Look) -> None:
         signal=heat.state(trace),
         half_lives=memory.half_lives(trace),
         reach=memory.reach(found),
-        words=look.given.unit == "words",
+        words=look.given.is_apart,
         writes=memory.written(trace),
     )
-    ledger(payload, key="ledger")
+    ledger(payload, key="ledger", on_pick=_picked)
     say(look)
+
+
+def _picked() -> None:
+    """The unit of the ledger becomes that of the heatmaps; all units together are no unit."""
+    found = st.session_state["ledger"].get("pick") or {}
+    unit = found.get("unit") if isinstance(found, dict) else None
+    if type(unit) in (int, float) and 0 <= unit < MOST_FOLLOWED:
+        heat.turn(u=int(unit) + 1)
 
 
 def say(look: Look) -> None:

@@ -260,7 +260,7 @@ def tokens_of(typed: str, unit: text.Unit, most: int = MOST_STEPS) -> tuple[list
     if len(tokens) > most or len(short) < len(typed):
         limit = " with so many units" if most < MOST_STEPS - 1 else ""  # one step may be a start token
         notes.append(
-            f"Your text has {len(typed):,} characters; this page steps through the first "
+            f"Your text has {len(typed):,} characters; this page shows the first "
             f"{min(len(tokens), most)} {unit} (at most {most}{limit}). The text itself is kept."
         )
     return tokens[:most], notes

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from lstm_core import stack
 from lstm_core.stack import Layer, Params
-from lstm_ui import sample_models
+from lstm_ui import heat, own_net, sample_models
 from lstm_ui.given import Given
 from lstm_ui.kept import kept
+from lstm_ui.learned import Bare
 
-UNTRAINED = "untrained"
+UNTRAINED, BEFORE = "untrained", "before"
 _MOST_RUNS = 20  # that are offered, the newest first
 _RUN = "run-"  # before the id of a run
 
 
 def titles(given: Given, layers: Sequence[Layer]) -> dict[str, str]:
     """What there is to choose from, by ids that can stand in a link."""
-    found = {UNTRAINED: "The same, untrained"}
+    found = {UNTRAINED: "Fresh layers, the same embedding"}
+    if (earlier := own_net.earlier()) is not None and shape(earlier.layers) == shape(layers):
+        found[BEFORE] = f"{earlier.title}, opened before"
     if given.trained is None:
         return found
     here, wanted = given.trained.ident, shape(layers)
@@ -49,6 +54,29 @@ def _runs(here: str, wanted: object) -> dict[str, str]:
         found: dict[str, str] = kept("runs of the same size", (here, wanted, tuple(r.id for r in ready)), fitting)
     except (LookupError, ValueError):  # deleted or thinned out meanwhile: next time
         return {}
+    return found
+
+
+def before(given: Given) -> Given:
+    """The same sequence as the net reads it that the reader has opened before this one.
+
+    Raises
+    ------
+    ValueError
+        It reads something else, or there is none.
+    """
+    earlier = own_net.earlier()
+    if earlier is None:
+        raise ValueError("No net has been opened before this one.")
+    if given.own is not None and given.enter is None:
+        if earlier.features != given.input.x.shape[1]:
+            raise ValueError(f"{earlier.title} has {earlier.features} inputs: choose another.")
+        return replace(given, own=Bare(earlier.layers, earlier.ident, earlier.title))
+    if not (earlier.model or earlier.wishes.tokens):
+        raise ValueError(f"{earlier.title} has no vocabulary: open it again and give one.")
+    found = own_net.given(replace(earlier, numbers=None), st.session_state["text"], heat.MOST_READ)
+    if found.input.raw != given.input.raw:
+        raise ValueError(f"{earlier.title} reads other tokens: choose another.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""A net of the reader's own, from a file to something that every page takes; no widgets.
+"""A net of the reader's own, from a file to something that every page takes.
 
 It stays in its reader's session: nothing of it is written to the disk or to an address.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePath
 from typing import Any, Literal
 
 import numpy as np
+import streamlit as st
 
 from lstm_core.arrays import Array
 from lstm_core.stack import Layer
@@ -23,6 +25,7 @@ from lstm_ui import learned, nets
 from lstm_ui.given import Given
 from lstm_ui.learned import Bare, Learned
 
+OWN, EARLIER = "own net", "own net before"  # in the session
 NOTHING = "nothing"  # of a net without an output layer, or whose outputs nobody has explained
 TASKS = (NOTHING, "language", "classifier", "tagger")
 _LONGEST_TITLE = 80
@@ -91,6 +94,36 @@ class Own:
     def features(self) -> int:
         """Numbers that enter at a step."""
         return int(self.layers[0].forward.W_x.shape[0])
+
+
+def current() -> Own | None:
+    """The net that this reader has opened."""
+    found: Own | None = st.session_state.get(OWN)
+    return found
+
+
+def earlier() -> Own | None:
+    """The one before it, to hold beside it: another moment of its training perhaps."""
+    found: Own | None = st.session_state.get(EARLIER)
+    return found
+
+
+def keep(own: Own) -> None:
+    """Make a net the reader's, with what was said of the one before as far as it fits."""
+    state, before = st.session_state, current()
+    if before is not None and before.digest != own.digest:
+        state[EARLIER] = before
+        own = _like(own, before)
+    state[OWN] = own
+
+
+def _like(own: Own, before: Own) -> Own:
+    if own.net is None or before.net is None:
+        return own
+    with suppress(ValueError):
+        said = {name: getattr(before.wishes, name) for name in ("tokens", "unit", "task", "labels")}
+        own = wish(own, **said)
+    return replace(own, numbers=before.numbers) if own.features == before.features else own
 
 
 def open_own(data: bytes, name: str) -> Own:

@@ -14,7 +14,6 @@ from lstm_ui import address, frame, own_net
 from lstm_ui.given import Given
 from lstm_ui.own_net import NOTHING, Own
 
-OWN = "own net"  # in the session
 _REFUSED = "own net refused"  # in the session: what was wrong with the last file
 _FILE, _VOCABULARY, _NUMBERS = "own file", "own vocabulary", "own numbers"  # uploaders
 _SMALL = 25  # megabytes that the browser may send: enough to say what is wrong with a file that is too large
@@ -27,14 +26,10 @@ HOW_TO = (
 )
 
 
-def current() -> Own | None:
-    """The net that this reader has opened."""
-    found: Own | None = st.session_state.get(OWN)
-    return found
-
-
 def form(title: str = "Open a net", *, key: str = "own_form") -> None:
     """A button that opens the form. Call before the net is used: what was uploaded is taken up here."""
+    if not any(st.session_state.get(each) for each in (_FILE, _VOCABULARY, _NUMBERS)):
+        st.session_state[_REFUSED] = None  # the file is gone, and so is what was wrong with it
     _take(_FILE, _open)
     _take(_VOCABULARY, lambda file: own_net.give_vocabulary(_there(), file.getvalue()))
     _take(_NUMBERS, lambda file: own_net.give_numbers(_there(), file.getvalue(), file.name))
@@ -42,8 +37,9 @@ def form(title: str = "Open a net", *, key: str = "own_form") -> None:
         if opened.open:
             st.file_uploader("Weights", key=_FILE, help=HOW_TO)
             _say_refusal()
-            own = current()
+            own = own_net.current()
             if own is not None and own.net is not None:
+                _inputs(own)
                 _recognised(own)
                 _names(own)
                 _reading(own)
@@ -72,7 +68,7 @@ def sequence(label: str, numbers: int) -> Given | None:
     """
     with st.container(horizontal=True, vertical_alignment="center", key="own_row"):
         form()  # another label would be another popover, and shut
-        own = current()
+        own = own_net.current()
         if own is None:
             st.info(HOW_TO)
             return None
@@ -89,7 +85,7 @@ def sequence(label: str, numbers: int) -> Given | None:
 
 
 def _there() -> Own:
-    found = current()
+    found = own_net.current()
     if found is None or found.found is None:
         raise ValueError("weights: expected them first, got none; open the file of the net")
     return found
@@ -113,7 +109,7 @@ def _try(make: Callable[[], Own]) -> None:
     state = st.session_state
     state[_REFUSED] = None
     try:
-        state[OWN] = make()
+        own_net.keep(make())
     except foreign.FormatError as error:
         state[_REFUSED] = error.sentence, error.code
     except ValueError as error:
@@ -124,7 +120,9 @@ def _try(make: Callable[[], Own]) -> None:
 def _say_refusal() -> None:
     if refused := st.session_state.get(_REFUSED):
         sentence, code = refused
-        st.error(frame.plain(sentence))
+        own = own_net.current()
+        stays = "" if own is None else f" {own.title} stays open."
+        st.error(frame.plain(f"{sentence.rstrip('.')}.{stays}" if stays else sentence))
         if code:
             st.code(code, language="python")
 
@@ -207,11 +205,15 @@ def _wish(key: str, what: str) -> None:
     _try(lambda: own_net.wish(own, **{what: value}))
 
 
-def _reading(own: Own) -> None:
-    """What it reads, and what its outputs are."""
+def _inputs(own: Own) -> None:
+    """What it reads."""
     inputs = own.features if own.net.embedding is None else len(own.net.embedding)
     st.file_uploader(f"Vocabulary: JSON, {inputs:,} tokens", key=_VOCABULARY, max_upload_size=_SMALL)
     st.file_uploader(f"Or numbers: .npy or CSV, {own.features:,} columns", key=_NUMBERS, max_upload_size=_SMALL)
+
+
+def _reading(own: Own) -> None:
+    """What the tokens and the outputs are."""
     if not own.wishes.tokens:
         return
     for note in vocabularies.notes(own.wishes.tokens):

@@ -18,6 +18,7 @@ from lstm_ui.moments import Net
 from lstm_ui.probes import Probe
 
 NO_GATES = "A plain RNN has no gates, so none can be stuck. Choose an LSTM or a GRU."
+FEWEST = 8  # steps; in fewer a unit may just have had nothing to say
 OFTEN = 2.0  # seconds between two moments of a training
 _KEY = "saturation"
 
@@ -34,7 +35,9 @@ def show(look: Look) -> None:
     if live and st.session_state["follow"]:
         st.fragment(_newest, run_every=OFTEN)(look, live)
     else:
-        feed(payload(look.seen.trace, look.seen.ident, "on this text", look.unit), key=_KEY)
+        of_run = st.session_state["from"] == "run"
+        moment = f", after {st.session_state['checkpoint']:,} updates" if of_run else ""
+        feed(payload(look.seen.trace, look.seen.ident, f"on this text{moment}", look.unit), key=_KEY)
 
 
 def section(lab: Lab) -> Callable[[Net, Any], None]:
@@ -69,7 +72,8 @@ def payload(trace: Any, ident: str, about: str, unit: int | None = None) -> dict
     """
     dead = units.dead(trace)
     shares = units.saturation(trace)
-    return saturation_payload(shares, dead, ident=ident, units=np.arange(len(dead)), chosen=unit, about=about)
+    options = {"ident": ident, "units": np.arange(len(dead)), "chosen": unit, "about": about}
+    return saturation_payload(shares, dead, **options, few=len(trace.h) < FEWEST)
 
 
 def _live_run(look: Look) -> str:
@@ -96,7 +100,7 @@ def _newest(look: Look, ident: str) -> None:
         return
     found = stack.forward(now.model.layers, now.model.embedding[look.given.ids][:, None])
     trace = getattr(found.traces[look.seen.layer], look.seen.direction)
-    about = f"on this text, after {now.step:,} updates"
+    about = f"on this text, after {now.step:,} updates, the newest; with nothing held"
     feed(payload(trace, look.seen.ident, about, look.unit), key=_KEY)
 
 

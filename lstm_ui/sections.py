@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lstm_ui import address, detect, find, frame, memory_view, saturation_view, take_gates
+from lstm_ui import address, detect, find, frame, heat, memory_view, saturation_view, take_gates
 from lstm_ui.address import choice
 from lstm_ui.heat import Look
 
@@ -25,8 +25,10 @@ def show(look: Look) -> None:
         "Section", list(titles), format_func=titles.get, key="section", required=True, label_visibility="collapsed"
     )
     address.drawn("section")
+    if words := heat.said_of(look):
+        st.caption(frame.plain(words))
     with st.container(key=f"section_{chosen}"):
         try:
-            _SECTIONS[chosen][1](look)
+            _SECTIONS[chosen][1](look if chosen == "take" else heat.looked_at(look))
         except (ValueError, LookupError) as error:
             st.error(frame.plain(str(error)))

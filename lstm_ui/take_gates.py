@@ -62,9 +62,17 @@ def _tables(look: Look) -> None:
     this, other = seen.signals(), seen.others()
     numbers = seen.shown.tolist()
     make = partial(gate_tables.signals_table, this, seen.raw, numbers, other)
-    _csv("All numbers (CSV)", make, (this, other, seen.raw), "gatescope_gates.csv", "take_gates")
+    _csv(
+        "Numbers (CSV)" if len(numbers) == seen.hidden else "Numbers of these units (CSV)",
+        make,
+        (this, other, seen.raw),
+        "gatescope_gates.csv",
+        "take_gates",
+    )
     if isinstance(seen.trace, rnn.Trace):
         return
+    look = heat.looked_at(look)
+    seen = look.seen
     found = memory.ledger(seen.trace, look.step)
     make = partial(gate_tables.ledger_table, found, seen.raw, numbers)
     label = f"Ledger of step {look.step + 1} (CSV)"

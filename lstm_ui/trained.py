@@ -9,7 +9,7 @@ import streamlit as st
 
 from lstm_core import models
 from lstm_core.sources import Source
-from lstm_ui import address, frame, own_widgets, sample_models, samples, training_form
+from lstm_ui import address, frame, learned, own_net, own_widgets, sample_models, samples, training_form
 from lstm_ui.address import Setting, choice
 from lstm_ui.data_choice import Given
 from lstm_ui.lab import LABS, Lab
@@ -37,7 +37,7 @@ def choose(lab: Lab, given: Given | None) -> Net | None:
     with st.container(horizontal=True, vertical_alignment="center", key="trained"):
         choices = st.container(width="content")
         own_widgets.form("Open a net of yours", key="open_model")
-    own = own_widgets.current()
+    own = own_net.current()
     fits = own is not None and own.config is not None and own.config.task == lab.task
     seen, state[f"seen on {lab.page}: own"] = state.get(f"seen on {lab.page}: own"), own and own.ident
     if own is not None and seen != own.ident and fits:
@@ -73,8 +73,11 @@ def elsewhere(lab: Lab, own: Own) -> str:
 
 
 def _net(opened: Any, name: str, ident: str, given: Given | None) -> Net:
-    title = _title(name) if name != OWN else opened.notes.get("title") or "Your net"
-    words = [title, training_form.summary(opened.config), f"{models.count(opened.model):,} parameters"]
+    title = _title(name) if name != OWN else opened.title
+    # Of weights from elsewhere nobody knows how they were trained.
+    foreign = name == OWN and opened.net is not None
+    about = learned.about(opened.model) if foreign else training_form.summary(opened.config)
+    words = [title, about, f"{models.count(opened.model):,} parameters"]
     st.caption(frame.plain(" · ".join(words)))
     if about := opened.notes.get("about"):
         st.caption(frame.plain(about))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from secrets import randbelow
 from typing import Any
@@ -11,7 +12,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_core import examples
-from lstm_core.clamps import Clamp
 from lstm_core.stack import CELLS, Layer
 from lstm_plots import tables
 from lstm_plots.notation import NOTATIONS, TITLES
@@ -31,7 +31,7 @@ TEXT = "The cat sat on the mat."
 SERIES = "0 0.5 1 0.5 0 -0.5 -1 -0.5 0 0.5 1"
 
 
-FALLBACK = Given(nets.read_text(TEXT, "characters", 0))
+FALLBACK = Given(nets.read_text(TEXT, "characters", 0), unit="characters", enter=partial(nets.vectors, seed=0))
 
 SETTINGS: tuple[Setting, ...] = (
     choice("from", (*SOURCES, *learned_widgets.TRAINED, OWN)),
@@ -56,6 +56,7 @@ SETTINGS: tuple[Setting, ...] = (
     choice("hold", (FREE, *dict.fromkeys(signal for module in CELLS.values() for signal in module.SIGNALS))),
     number("at", 1.0, -10.0, 10.0),
     whole("hunit", 0, 0, MOST_FOLLOWED),
+    whole("hlayer", 0, 0, MOST_LAYERS),
     whole("hfrom", 1, 1, MOST_STEPS),
     whole("hto", MOST_STEPS, 1, MOST_STEPS),
     choice("notation", NOTATIONS),
@@ -110,6 +111,7 @@ def instead() -> Given:
     source = st.session_state["from"]
     if source == OWN or (source in learned_widgets.TRAINED and not learned_widgets.is_wanted(found)):
         st.caption("What is shown below is another net.")
+        found = replace(found, input=replace(found.input, notes=()))  # they would be taken for this one's
     return found
 
 
@@ -181,36 +183,6 @@ def place(layers: Sequence[Layer]) -> tuple[int, str]:
             "Direction", ["forward", "backward"], key="direction", required=True, label_visibility="collapsed"
         )
     return min(state["layer"], len(layers)) - 1, state["direction"] if both else "forward"
-
-
-def clamp(layers: Sequence[Layer], layer: int, direction: str, steps: int) -> tuple[Clamp | None, str]:
-    """A signal to hold in the cell shown, or None; and a note where the choice holds nothing."""
-    state, cell, hidden = st.session_state, layers[layer].cell, layers[layer].forward.hidden
-    variant = getattr(layers[layer].forward, "variant", None)
-    signals = (FREE, *(s for s in CELLS[cell].SIGNALS if variant is None or s not in variant.removed))
-    note = ""
-    if state["hold"] not in signals:
-        note = f"This {CELL_LABELS[cell]} has no signal {state['hold']}: nothing is held any more."
-        state["hold"] = FREE
-    with st.popover("Hold", key="holding", on_change="rerun") as form:
-        if form.open:
-            address.drawn("hold", "at", "hunit", "hfrom", "hto")
-            st.segmented_control("Signal", signals, key="hold", required=True)
-            left, right = st.columns(2)
-            left.number_input("At the value", -10.0, 10.0, step=0.1, key="at")
-            right.number_input("Unit (0: all)", 0, MOST_FOLLOWED, key="hunit")
-            left.number_input("From step", 1, MOST_STEPS, key="hfrom")
-            right.number_input("To step", 1, MOST_STEPS, key="hto", help="Past the last step: to the end")
-    if state["hold"] == FREE:
-        return None, note
-    first, last, unit = state["hfrom"], min(state["hto"], steps), state["hunit"]
-    if unit > hidden:
-        return None, f"Nothing is held: there is no unit {unit}, the layer has {hidden}. Choose another, or 0 for all."
-    if first > last:
-        return None, f"Nothing is held: the window {first} to {last} is empty. Choose steps between 1 and {steps}."
-    units = (unit - 1,) if unit else None
-    st.caption(f"{state['hold']} at {state['at']:g}", width="content")
-    return Clamp(state["hold"], float(state["at"]), first - 1, last, units, layer, direction), ""  # type: ignore[arg-type]
 
 
 def notation() -> str:

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from lstm_core.gradcheck import gradcheck
-from lstm_ui import address, frame, nets, take_away, widgets
+from lstm_ui import address, frame, holding, nets, take_away, widgets
 from lstm_ui.address import whole
 from lstm_ui.components.player import payload, player
 
@@ -41,7 +41,7 @@ with frame.page(NAME) as header:
         layers, about_net = widgets.net(given)
         layer, direction = widgets.place(layers)
         layers, about_weights = widgets.weights(layers, layer, direction, given.inputs)
-        held, about_clamp = widgets.clamp(layers, layer, direction, len(given.input.x))
+        held, about_clamp = holding.clamp(layers, layer, direction, len(given.input.x))
         notation = widgets.notation()
         st.button("Reset", key="start_over", on_click=reset, help="Everything back to the beginning; the seed stays")
     for message in filter(None, (*problems, *given.input.notes, *about_net, about_weights, about_clamp)):

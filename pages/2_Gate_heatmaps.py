@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lstm_ui import address, compare, frame, gate_page, heat, sections, widgets
+from lstm_ui import address, compare, frame, gate_page, heat, holding, sections, widgets
 
 NAME = "Gate heatmaps"
 SETTINGS = gate_page.settings()
@@ -21,7 +21,7 @@ with frame.page(NAME) as header:
     with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
         layers, about_net = widgets.net(given)
         layer, direction = widgets.place(layers)
-        held, about_clamp = widgets.clamp(layers, layer, direction, len(given.input.x))
+        held, about_clamp = holding.clamp(layers, layer, direction, len(given.input.x))
         wish, about_other = compare.choose(given, layers, held)
         st.button("Reset", key="start_over", on_click=gate_page.reset, help="Everything back to the beginning")
     for message in filter(None, (*problems, *given.input.notes, *about_net, about_clamp, about_other)):

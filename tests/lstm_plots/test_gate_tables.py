@@ -47,7 +47,7 @@ def test_with_another_run_the_difference_stands_beside():
     one, two = signals(), signals(1)
     table = signals_table(one, TOKENS, [7, 0, 4], {name: two[name] for name in "hcf"})
     assert_array_equal(table["other"], np.concatenate([two[name].ravel() for name in "fch"]))
-    assert_array_equal(table["difference"], table["value"] - table["other"])
+    assert_array_equal(table["difference"], table["other"] - table["value"])
 
 
 def test_no_token_in_a_csv_begins_like_a_formula():

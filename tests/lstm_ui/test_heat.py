@@ -11,7 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from lstm_core import memory, stack, units
 from lstm_ui import heat, nets, take_gates
-from lstm_ui.heat import Other, Seen
+from lstm_ui.given import Given
+from lstm_ui.heat import Look, Other, Seen
 
 LAYERS = stack.init(np.random.default_rng(2), nets.FEATURES, [7])
 SHOWN = np.array([5, 0, 3])
@@ -24,7 +25,8 @@ def trace_of(text: str) -> Any:
 @pytest.fixture
 def seen() -> Seen:
     """Three of seven units over four steps, beside a run in which the second token is missing."""
-    other = Other(trace_of("acd"), np.array([0, -1, 1, 2]), "without b")
+    given = Given(nets.read_text("acd", "characters", 4), unit="characters")
+    other = Other(trace_of("acd"), np.array([0, -1, 1, 2]), "without b", given, LAYERS)
     tokens = tuple((sign, sign) for sign in "abcd")
     return Seen(trace_of("abcd"), "lstm", 0, "forward", tokens, tuple("abcd"), SHOWN, "x", other)
 
@@ -69,3 +71,26 @@ def test_what_is_taken_along_is_what_is_seen(seen: Seen) -> None:
 def test_the_scale_holds_the_states_of_both_runs(seen: Seen) -> None:
     large = replace(seen.other.trace, c=3 * np.ones_like(seen.other.trace.c))  # type: ignore[union-attr]
     assert replace(seen, other=replace(seen.other, trace=large)).limit() == 5.0  # type: ignore[type-var]
+
+
+def test_the_sections_speak_of_the_run_that_is_shown(seen: Seen) -> None:
+    given = Given(nets.read_text("abcd", "characters", 4), unit="characters")
+    look = Look(seen, given, LAYERS, 2, 5, (1, 3))
+    for show in ("this", "difference"):
+        first = heat.looked_at(look._replace(show=show))
+        assert (first.seen.trace, first.step, first.span, first.given) == (seen.trace, 2, (1, 3), given)
+        assert first.is_here
+    second = heat.looked_at(look._replace(show="other"))
+    assert second.seen.trace is seen.other.trace  # type: ignore[union-attr]
+    assert second.seen.raw == tuple("acd")
+    assert (second.step, second.span, second.unit) == (1, (1, 2), 5)  # its own steps: what stands beside
+    assert not second.is_here
+    assert heat.looked_at(look._replace(show="other", span=(1, 2))).span is None
+    assert heat.looked_at(look._replace(show="other", step=1)).step == 0
+    assert "without b" in heat.said_of(look._replace(show="other"))
+
+
+def test_the_part_of_a_unit_is_the_one_on_which_it_is_drawn(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heat, "MOST_COLUMNS", 3)
+    for unit in range(7):
+        assert unit in heat.columns(seen.trace, 6, heat.part_of(seen.trace, 6, unit))

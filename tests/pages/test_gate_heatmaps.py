@@ -58,8 +58,9 @@ def test_a_newcomer_sees_a_trained_net_read() -> None:
         assert_allclose(values, getattr(trace, signal)[:, 0], rtol=1e-6, atol=1e-7)
     data = sent(at)
     assert [token["shown"] for token in data["tokens"]] == [sign for sign, _ in given.tokens]
-    active = units.by_activity(trace.h[:, 0])[: model.layers[0].forward.hidden // 2]
-    assert data["position"]["unit"] == max(active, key=memory.half_lives(trace).__getitem__)
+    held = np.abs(trace.c[:, 0]).mean(axis=0)
+    much = np.flatnonzero(held >= np.median(held))
+    assert data["position"]["unit"] == max(much, key=memory.half_lives(trace).__getitem__)
     assert data["position"]["step"] == len(given.tokens) - 1
     assert not {key for key in at.query_params if key not in ("model", "text")}
 
@@ -150,7 +151,7 @@ def test_sample_models_of_one_size_stand_side_by_side() -> None:
     at = visit(**{"from": "model", "model": first, "text": "it was not bad", "against": "net", "net2": second})
     same = {sample_models.title(name) for group in shapes.values() if first in group for name in group}
     offered = {label for label in at.selectbox(key="net2").options if "(run)" not in label}
-    assert offered - {"The same, untrained"} <= same
+    assert offered - {"Fresh layers, the same embedding"} <= same
     model = sample_models.open_sample(second).model
     given, _ = learned.read(model, "it was not bad")
     wanted = stack.forward(model.layers, given.x[:, None]).traces[0].forward
@@ -179,8 +180,10 @@ def test_what_cannot_be_compared_is_said_and_the_page_stays(address: dict[str, s
 def test_the_ledger_adds_up_to_the_state_on_the_page() -> None:
     at = visit(**{"from": "text", "text": TEXT, "t": "7", "u": "3", "hold": "c", "at": "0.5", "hfrom": "3", "hto": "4"})
     data = component(at, "bars")
-    trace = over(random_net()).traces[0].forward
+    trace = over(random_net(), clamps=[Clamp("c", 0.5, 2, 4)]).traces[0].forward  # the held run is shown at first
     found = memory.ledger(trace, 6)
+    assert found.is_held[3].all()
+    assert "Of c held at 0.5" in said(at)
     assert_allclose(numbers(data["bars"]).reshape(9, -1)[1:], found.bars.T, rtol=1e-5, atol=1e-7)
     assert "is exactly the sum" in said(at)
 
@@ -203,8 +206,14 @@ def test_where_the_same_units_are_on_is_found_in_the_text_and_in_another() -> No
     assert len(spans.pattern(h, 4, 6, 0.05).on) != len(pattern.on)
     assert sent(at)["markedUnits"] == sorted([*pattern.on, *pattern.off])
     assert_allclose(table.value["agrees"], [place.share for place in wanted])
-    assert list(table.value["the same units"]) == [text[place.start : place.stop] for place in wanted]
-    assert table.value["before"][0] == text[max(0, wanted[0].start - 16) : wanted[0].start]
+
+    def seen(start: int, stop: int) -> str:
+        """A part of the text, with a sign for a blank at its ends."""
+        part = text[start:stop]
+        return "".join("␣" if k in (0, len(part) - 1) and sign == " " else sign for k, sign in enumerate(part))
+
+    assert list(table.value["the same units"]) == [seen(place.start, place.stop) for place in wanted]
+    assert table.value["before"][0] == seen(max(0, wanted[0].start - 16), wanted[0].start)
     at.selectbox(key="corpus").set_value("prose_en").run()
     assert "pieces" in said(at)
     (table,) = at.dataframe
@@ -222,10 +231,32 @@ def test_the_detective_reads_a_longer_text_where_this_one_is_short() -> None:
     assert "too few" in said(at)
     at.selectbox(key="corpus").set_value("data").run()
     words = said(at).replace("**", "")
-    assert "units follow something" in words
+    assert "follow something that has a name" in words
     found = at.dataframe[0].value
     assert_allclose(found["explains"], found["r"] ** 2)
-    assert f"Of {(found['r'] ** 2 > 0.5).sum()} the name explains more than half" in words
+    assert f"{(found['r'] ** 2 > 0.5).sum()} of 64 units can be read" in words
+
+
+def test_what_the_detective_found_is_of_the_run_that_is_shown() -> None:
+    long = {"from": "text", "text": TEXT * 12, "section": "detective", "hidden": "6"}
+    held = {"hold": "f", "at": "0", "hfrom": "100"}
+    at = visit(**long)
+    free = at.dataframe[0].value if at.dataframe else None
+    at.segmented_control(key="hold").set_value("f").run()
+    at.number_input(key="at").set_value(0.0).run()
+    at.number_input(key="hfrom").set_value(100).run()
+    fresh = visit(**long, **held)
+    assert [m.value for m in at.markdown] == [m.value for m in fresh.markdown]
+    assert [table.value.to_csv() for table in at.dataframe] == [table.value.to_csv() for table in fresh.dataframe]
+    assert free is None or free.to_csv() != at.dataframe[0].value.to_csv()
+
+
+def test_what_is_held_in_another_layer_is_seen_in_this_one() -> None:
+    net = {"layers": "2", "hold": "c", "at": "0.5", "hfrom": "3", "hto": "5"}
+    at = visit(**{"from": "text", "text": TEXT, "layer": "2", "hlayer": "1", **net})
+    held = over(random_net(layers=2), clamps=[Clamp("c", 0.5, 2, 5, layer=0)]).traces[1].forward
+    assert_allclose(signals(at, "other")["g"], held.g[:, 0], rtol=1e-6)
+    assert "in layer 1" in said(at)
 
 
 def test_a_reset_leaves_the_seed_alone() -> None:
@@ -254,7 +285,7 @@ def test_every_number_can_be_taken_along() -> None:
     labels = [button.label for button in at.get("download_button")]
     assert labels == [
         "The picture (HTML)",
-        "All numbers (CSV)",
+        "Numbers (CSV)",
         f"Ledger of step {len(TEXT)} (CSV)",
         "Saturation (CSV)",
     ]

@@ -72,7 +72,7 @@ def test_saturation_follows_a_run_that_trains() -> None:
         assert found
         assert int(found[1].replace(",", "")) > 0
         at.toggle(key="follow").set_value(False).run()
-        assert saturation_sent(at)["about"] == "on this text"
+        assert saturation_sent(at)["about"] == f"on this text, after {at.session_state['checkpoint']:,} updates"
     finally:
         runs.service().pause(ticket.id, ticket.key)
 

@@ -20,7 +20,7 @@ from tests.pages.training import visit as visit_page
 
 HEATMAPS, STEPS = "pages/2_Gate_heatmaps.py", "pages/1_Step_through.py"
 DATA = Path(__file__).parents[1] / "data"
-FORMS = ("own_form", "open_model")
+FORMS = ("own_form", "open_model", "comparing")
 RNG = np.random.default_rng(11)
 
 
@@ -152,6 +152,33 @@ def _weights(hidden: int, features: int, layers: int = 1) -> dict[str, np.ndarra
         found[f"rnn.weight_ih_l{k}"] = RNG.normal(size=(4 * hidden, hidden if k else features)).astype(np.float32)
         found[f"rnn.weight_hh_l{k}"] = RNG.normal(size=(4 * hidden, hidden)).astype(np.float32) / hidden
     return found
+
+
+def test_the_net_opened_before_stands_beside_the_new_one() -> None:
+    first, second = _weights(4, 3), _weights(4, 3)
+    at = give(visit(), "file", "early.safetensors", files.to_bytes(first))
+    at = give(at, "numbers", "x.csv", b"1,2,3\n4,5,6")
+    h = signals(at)["h"]
+    at = give(at, "file", "late.safetensors", files.to_bytes(second))
+    assert not np.allclose(signals(at)["h"], h)  # the same numbers, which fit
+    at.segmented_control(key="against").set_value("net").run()
+    at.selectbox(key="net2").set_value("before").run()
+    assert_allclose(signals(at, "other")["h"], h, rtol=1e-6)
+    assert sent(at)["otherName"] == "early.safetensors, opened before"
+
+
+def test_another_vocabulary_is_another_text_for_the_detective() -> None:
+    weights = {**_weights(5, 3), "emb.weight": RNG.normal(size=(5, 3)).astype(np.float32)}
+    text = "abcd eabc " * 30
+    found = []
+    at = give(visit(text=text, section="detective"), "file", "net.safetensors", files.to_bytes(weights))
+    for tokens in (list("abcde"), list("edcba")):
+        at = give(at, "vocabulary", "v.json", json.dumps(tokens).encode())
+        found.append([m.value for m in at.markdown if "can be read:" in m.value or "found nothing." in m.value])
+    alone = give(visit(text=text, section="detective"), "file", "net.safetensors", files.to_bytes(weights))
+    alone = give(alone, "vocabulary", "v.json", json.dumps(list("edcba")).encode())
+    assert found[1] == [m.value for m in alone.markdown if "can be read:" in m.value or "found nothing." in m.value]
+    assert len(found[1]) == 2
 
 
 def test_where_the_largest_net_of_a_file_cannot_be_shown_another_can_be_chosen() -> None:

@@ -23,6 +23,7 @@ def saturation_payload(
     units: Sequence[int],
     chosen: int | None,
     about: str,
+    few: bool = False,
 ) -> dict[str, Any]:
     """The data of a saturation map.
 
@@ -40,6 +41,8 @@ def saturation_payload(
         The unit that is marked.
     about : str
         What the shares were taken over, a sentence for the reader.
+    few : bool
+        There were too few steps to call a unit dead.
 
     Returns
     -------
@@ -72,7 +75,8 @@ def saturation_payload(
         "units": shown,
         "hidden": hidden,
         "gates": gates,
-        "dead": [unit for unit in shown if dead[unit]],
+        "dead": [unit for unit in shown if dead[unit] and not few],
+        "few": few,
         "chosen": int(chosen) if chosen in shown else None,
         "about": plain_text(about, 200),
     }

@@ -43,6 +43,7 @@ class Shares {
   }
 
   deadWords() {
+    if (this.few) return "The text is too short to say which units are dead.";
     const names = this.dead.map((unit) => unit + 1);
     if (!names.length) return "No unit is dead: every h moves.";
     const listed = names.slice(0, MOST_NAMED).join(", ");
