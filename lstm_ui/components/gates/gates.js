@@ -185,7 +185,7 @@ class Gates {
     this.find('[data-do="clear"]').disabled = !at.span;
     this.find('[data-do="whole"]').disabled = !at.zoom;
     const range = ([start, stop]) => (stop - start > 1 ? `${start + 1} to ${stop}` : `${stop}`);
-    const shown = at.zoom ? `Tokens ${range(at.zoom)} of ${model.steps}` : `${model.steps} tokens`;
+    const shown = at.zoom ? `Tokens ${range(at.zoom)} of ${model.steps}` : `${model.steps} token${model.steps === 1 ? "" : "s"}`;
     const hint = model.steps > 1 ? ": drag along them to choose a span" : "";
     setText(this.find(".where"), at.span ? `${shown}, span ${range(at.span)}` : shown + hint);
     for (const name of ["step", "unit", "order", "show"]) setAttr(this.root, `data-at-${name}`, at[name] ?? "");

@@ -1,5 +1,6 @@
 // One signal, units x tokens: a small picture of a pixel a value, made once, and drawn large without smoothing.
 
+const TAG = 18; // height of the number of the chosen unit
 const RIGHT = 22; // pixels right of the columns, where the lines below have their letters
 
 // Rows are as high as there is room for, in whole pixels: a panel of few units is not flat, one of many not endless.
@@ -73,13 +74,24 @@ class Panel {
     ctx.lineWidth = 1;
     ctx.strokeRect(left - 0.5, 0.5, wide + 1, high - 1);
     const units = this.order.map((column) => this.model.units[column]);
-    drawUnits(ctx, this.look, units, { left: left - 4, top: 0, row: this.row });
+    const taken = this.chosen == null ? null : { at: this.tagAt(this.chosen), room: TAG / 2 };
+    drawUnits(ctx, this.look, units, { left: left - 4, top: 0, row: this.row, taken });
     ctx.fillStyle = this.look.colour("accent");
     for (const unit of this.model.markedUnits) drawMarker(ctx, left - 1, (units.indexOf(unit) + 0.5) * this.row);
   }
 
-  // Where the pointer is and what is chosen: boxes over the picture, which is not painted again for them.
+  // At the first and the last row it would be cut off by half.
+  tagAt(row) {
+    return clamp((row + 0.5) * this.row, TAG / 2, this.row * this.order.length - TAG / 2);
+  }
+
+  // Where the pointer is and what is chosen: boxes over the picture, which is painted again for another choice alone,
+  // because the numbers beside it make room.
   point(view, hover, chosen) {
+    if (chosen !== this.chosen) {
+      this.chosen = chosen;
+      this.surface.render();
+    }
     this.placeRow(this.rows.hover, view, hover);
     this.placeRow(this.rows.chosen, view, chosen);
     this.tag.hidden = chosen == null;
@@ -87,11 +99,7 @@ class Panel {
     // As wide as any number: it covers the one that may stand there.
     setStyle(this.tag, "minWidth", `${view.left - 24}px`);
     setText(this.tag, String(this.model.units[this.order[chosen]] + 1));
-    setStyle(
-      this.tag,
-      "transform",
-      `translate(${view.left - 6}px, ${(chosen + 0.5) * this.row}px) translate(-100%, -50%)`,
-    );
+    setStyle(this.tag, "transform", `translate(${view.left - 6}px, ${this.tagAt(chosen)}px) translate(-100%, -50%)`);
   }
 
   placeRow(box, view, row) {

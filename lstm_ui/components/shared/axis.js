@@ -63,7 +63,8 @@ function pieceFrom(ctx, tokens, gap, room) {
   return fitText(ctx, shown.slice(0, count).join(gap), room);
 }
 
-// Every so many numbers, so that they do not touch; frame: {left, top, row}.
+// Every so many numbers, so that they do not touch; frame: {left, top, row}, and taken: {at, room} where something else
+// stands.
 function drawUnits(ctx, look, units, frame) {
   const every = [1, 2, 5, 10, 20, 50, 100].find((step) => step * frame.row >= LABELS + 2) ?? 200;
   ctx.font = look.font(LABELS);
@@ -75,6 +76,7 @@ function drawUnits(ctx, look, units, frame) {
   units.forEach((unit, u) => {
     const named = all ? (unit + 1) % every === 0 || (u === 0 && every > 2) : u % every === 0;
     const place = Math.max((u + 0.5) * frame.row, LABELS / 2);
-    if (named) ctx.fillText(String(unit + 1), frame.left - 7, frame.top + place);
+    const taken = frame.taken && Math.abs(place - frame.taken.at) < frame.taken.room + LABELS / 2;
+    if (named && !taken) ctx.fillText(String(unit + 1), frame.left - 7, frame.top + place);
   });
 }
