@@ -22,8 +22,8 @@ from tests.foreign_files import keras_weights
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs" / "your_own_model.md").read_text(encoding="utf-8")
-BLOCKS = {
-    section.split("\n", 1)[0]: code[1]
+BLOCKS = {  # without the empty line that the formatter puts behind imports
+    section.split("\n", 1)[0]: code[1].replace("\n\n", "\n")
     for section in re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:]
     if (code := re.search(r"```python\n(.*?)```", section, re.DOTALL))
 }
