@@ -7,11 +7,13 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from lstm_core._tasks_values import Drawn, Problem
 from lstm_core.arrays import Array, Ints
 from lstm_core.config import Task
 from lstm_core.encoding import Vocabulary
-from lstm_core.sources import Part
+from lstm_core.sources import PARTS, Part
 
+_DRAWN = 6  # in the seed of what a synthetic task draws
 Raw: TypeAlias = tuple[str, ...] | tuple[tuple[str, ...], ...]
 
 
@@ -99,6 +101,39 @@ class Padded(NamedTuple):
     positions: Ints
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Generated:
+    """Sequences of a synthetic task, made when they are asked for; there is no end of them.
+
+    Parameters
+    ----------
+    problem : Problem
+    lag : int
+    seed : int
+    part : {"train", "validation", "test"}
+        Each has draws of its own.
+
+    Examples
+    --------
+    >>> from lstm_core._tasks_table import find
+    >>> made = Generated(find("first"), lag=3, seed=7, part="train")
+    >>> bool((made.draw(5, batch=2).x == made.draw(5, batch=2).x).all())
+    True
+    """
+
+    problem: Problem
+    lag: int
+    seed: int
+    part: Part
+
+    def draw(self, number: int, batch: int) -> Drawn:
+        """The batch of this number: a function of the seed, the part and the number alone."""
+        if self.problem.draw is None:
+            raise ValueError(f"task: expected one that is generated, got {self.problem.name!r}; its data are in a file")
+        rng = np.random.default_rng([self.seed, _DRAWN, PARTS.index(self.part), number])
+        return self.problem.draw(rng, self.lag, batch)
+
+
 class Scale(NamedTuple):
     """How series were standardised: (values - mean) / std, each of shape (channels,)."""
 
@@ -118,7 +153,7 @@ class Data:
     labels : tuple of str
         Of a classifier the most frequent first, of a tagger "O" first.
     train, validation, test
-        A stream of ids (int64), `Ragged`, or series (time, channels).
+        A stream of ids (int64), `Ragged`, series (time, channels), or `Generated`.
     digest : str
         Two Data with the same digest are the same.
     notes : tuple of str
@@ -134,9 +169,9 @@ class Data:
     task: Task
     vocabulary: Vocabulary | None
     labels: tuple[str, ...]
-    train: Ints | Ragged | Array
-    validation: Ints | Ragged | Array
-    test: Ints | Ragged | Array
+    train: Ints | Ragged | Array | Generated
+    validation: Ints | Ragged | Array | Generated
+    test: Ints | Ragged | Array | Generated
     digest: str
     notes: tuple[str, ...] = ()
     counts: Ints | None = None
@@ -144,7 +179,7 @@ class Data:
     raw_test: Raw = ()
     scale: Scale | None = None
 
-    def part(self, part: Part) -> Ints | Ragged | Array:
+    def part(self, part: Part) -> Ints | Ragged | Array | Generated:
         """The training, validation or test part by its name."""
         if part not in ("train", "validation", "test"):
             raise ValueError(f"part: expected 'train', 'validation' or 'test', got {part!r}; choose one of the three")

@@ -9,7 +9,8 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 import numpy as np
 
 from lstm_core import initial, stack
-from lstm_core.arrays import Array, Ints
+from lstm_core._data import Generated
+from lstm_core.arrays import Array, Bools, Ints
 from lstm_core.config import TrainConfig
 from lstm_core.encoding import Vocabulary
 from lstm_core.layout import draw
@@ -111,11 +112,17 @@ class Batch:
         or (batch, outputs) for a regressor.
     lengths : ndarray of int, shape (batch,), or None
         Of a ragged batch; what lies behind a sequence's end counts for nothing.
+    legal : ndarray of bool, shape (time, batch, symbols), or None
+        What may follow. Then a step is right if all of that is more probable than everything else.
+    trials : ndarray of int, shape (time, batch), or None
+        The number of the trial that each step belongs to, or -1. Then whole trials are right or wrong, and not steps.
     """
 
     x: Ints | Array
     targets: Ints | Array
     lengths: Ints | None = None
+    legal: Bools | None = None
+    trials: Ints | None = None
 
     @property
     def tokens(self) -> int:
@@ -141,14 +148,19 @@ def build(config: TrainConfig, data: Known, rng: np.random.Generator) -> Model:
     ----------
     config : TrainConfig
     data : corpus.Data
-        Its vocabulary and labels; of a series (time, channels) as many outputs as channels.
+        Its vocabulary and labels; of a series (time, channels) as many inputs and outputs as channels.
     rng : numpy.random.Generator
 
     Returns
     -------
     LanguageModel, Classifier, Tagger or Regressor
-        Vectors of tokens have variance 1, or 1 / features where they are the output weights as well; all other weights
-        variance 1 / fan-in; the output's bias is 0.
+        Random vectors of tokens have variance 1, or 1 / features where they are the output weights as well; all other
+        weights variance 1 / fan-in; the output's bias is 0.
+
+    Raises
+    ------
+    ValueError
+        `vectors` that do not go with the number of features or with the tokens.
 
     Examples
     --------
@@ -161,15 +173,16 @@ def build(config: TrainConfig, data: Known, rng: np.random.Generator) -> Model:
     dtype = np.dtype(config.dtype)
     vocabulary, embedding, inputs = data.vocabulary, None, 0
     if vocabulary is None:
-        inputs = outputs = data.train.shape[1]
+        inputs, outputs = _sizes(data.train)
     else:
         inputs, outputs = config.features, len(vocabulary) if config.task == "language" else len(data.labels)
-        scale = np.sqrt(inputs) if config.tied else 1.0
-        embedding = (rng.normal(size=(len(vocabulary), inputs)) / scale).astype(dtype)
+        embedding = _vectors(config, vocabulary, rng).astype(dtype)
     sizes, both = [config.hidden] * config.layers, config.bidirectional
     layers = stack.init(rng, inputs, sizes, config.cell, bidirectional=both, dtype=dtype, **config.cell_options)
     if config.chrono:
         layers = initial.chrono(layers, config.chrono, rng)
+    if config.input_bias or config.output_bias:
+        layers = initial.gate_biases(layers, config.input_bias, config.output_bias)
     wide = layers[-1].outputs
     W_out = None if config.tied else draw(rng, wide, (wide, outputs), dtype)
     b_out, dropout = np.zeros(outputs, dtype), config.dropout
@@ -181,6 +194,32 @@ def build(config: TrainConfig, data: Known, rng: np.random.Generator) -> Model:
     if config.task == "tagger":
         return Tagger(*found, dropout)
     return Classifier(*found, config.pooling, dropout)
+
+
+def _vectors(config: TrainConfig, vocabulary: Vocabulary, rng: np.random.Generator) -> Array:
+    """The first vectors of the tokens: (symbols, features)."""
+    symbols, features = len(vocabulary), config.features
+    if config.vectors == "random":
+        return np.asarray(rng.normal(size=(symbols, features)) / (np.sqrt(features) if config.tied else 1.0))
+    if config.vectors == "one-hot":
+        if features != symbols:
+            raise ValueError(
+                f"features: expected {symbols}, one for each token, with one-hot vectors, got {features}; "
+                f"choose {symbols}, or random vectors"
+            )
+        return np.eye(symbols)
+    known = [token for token in vocabulary.tokens if token != vocabulary.unknown]
+    if features != 1 or not all(token.isascii() and token.isdigit() for token in known):
+        raise ValueError(
+            "vectors: expected one feature and tokens that are whole numbers, got others; choose random vectors"
+        )
+    numbers = [0.0 if token == vocabulary.unknown else float(token) for token in vocabulary.tokens]
+    return np.array(numbers)[:, None] / (max(numbers) or 1.0)
+
+
+def _sizes(train: Array | Generated) -> tuple[int, int]:
+    """How many numbers come in and go out."""
+    return train.problem.sizes if isinstance(train, Generated) else (train.shape[1], train.shape[1])
 
 
 def _given(W_out: Array | None) -> Array:

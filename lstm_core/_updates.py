@@ -98,7 +98,7 @@ class Running:
             self.fail(f"gradient: expected a finite norm, got {length}; lower the learning rate")
             return None
         gradient = optim.clipped(gradient, length, config.clip)
-        rate = optim.rate_at(config.schedule, config.rate, self.step, config.steps)
+        rate = optim.rate_at(config.schedule, config.rate, self.step, config.steps, config.halve_every)
         count = self.step - self.before.since + 1
         values, moments = self.optimizer.step(self.theta, gradient, self.moments, rate=rate, count=count)
         drift = self.drift + optim.norm(values - self.anchor) ** 2 / self.parameters

@@ -14,7 +14,8 @@ from typing import Protocol
 
 import numpy as np
 
-from lstm_core._data import Data, Ragged
+from lstm_core._data import Data, Generated, Ragged
+from lstm_core._made import MadeFeed, held_out, starts_anew
 from lstm_core.arrays import Array, Bools, Ints
 from lstm_core.config import TrainConfig
 from lstm_core.models import Batch
@@ -70,7 +71,7 @@ def feed(data: Data, config: TrainConfig) -> Feed:
     Streams are read as in char-rnn: the training part is cut into `batch` contiguous streams, batch k of an epoch is
     window k of all streams, and the state goes on from window to window. The last window of an epoch may be shorter;
     fewer than `batch` tokens at the very end are left out. Ragged data come in bunches of nearly equal length, in
-    another order each epoch; the last, smaller batch is kept.
+    another order each epoch; the last, smaller batch is kept. What is generated is new at every step.
 
     Half of the occurrences of tokens that occur once in the training part are replaced by the unknown token, other ones
     each epoch (not in a language model of characters): without that it would stand for nothing when an unseen
@@ -93,6 +94,8 @@ def feed(data: Data, config: TrainConfig) -> Feed:
     >>> batches.batch(0).x.shape, batches.epoch_steps, [batches.fresh(k) for k in (0, 1, 20)]
     ((8, 2), 20, [True, False, True])
     """
+    if isinstance(data.train, Generated):
+        return MadeFeed(data.train, config)
     if isinstance(data.train, Ragged):
         return _RaggedFeed(data.train, config, _once(data, config))
     return _StreamFeed(data.train, config, _once(data, config))
@@ -102,7 +105,8 @@ def validation(data: Data, config: TrainConfig, part: Part = "validation") -> Va
     """A part, or as much of it as `config.validation_tokens` allows, in small batches.
 
     Of a stream at most 16 contiguous pieces spread evenly over the part are read, in windows of 64 steps between which
-    the state goes on; of ragged data a seeded choice of items, 32 at a time, sorted by length.
+    the state goes on; of ragged data a seeded choice of items, 32 at a time, sorted by length. What is generated is
+    drawn 32 at a time, or in 8 long streams where the state is carried.
 
     Parameters
     ----------
@@ -120,6 +124,8 @@ def validation(data: Data, config: TrainConfig, part: Part = "validation") -> Va
         An unknown part.
     """
     chosen = data.part(part)
+    if isinstance(chosen, Generated):
+        return _validate_made(chosen, config)
     if isinstance(chosen, Ragged):
         return _validate_items(chosen, config)
     return _validate_stream(chosen, config)
@@ -246,6 +252,13 @@ def _validate_stream(stream: Ints | Array, config: TrainConfig) -> Validation:
     weights = tuple(count * (1 if at_end_only else len(batch.x)) for batch in batches)
     fresh = tuple(k == 0 for k in range(len(batches)))
     return Validation(tuple(batches), fresh, weights, positions=predicted.T.ravel())
+
+
+def _validate_made(made: Generated, config: TrainConfig) -> Validation:
+    batches = held_out(made, config)
+    fresh = tuple(starts_anew(made, config, k) for k in range(len(batches)))
+    by_token = config.task in ("language", "tagger")
+    return Validation(batches, fresh, tuple(batch.tokens if by_token else batch.x.shape[1] for batch in batches))
 
 
 def _validate_items(items: Ragged, config: TrainConfig) -> Validation:

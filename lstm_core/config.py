@@ -16,7 +16,7 @@ from lstm_core.text import Unit
 
 Task = Literal["language", "classifier", "tagger", "regressor"]
 Optimizer = Literal["sgd", "momentum", "rmsprop", "adam"]
-Schedule = Literal["constant", "linear", "cosine"]
+Schedule = Literal["constant", "linear", "cosine", "halving"]
 
 # Lowest and highest value of every number. The highest are what a page can still answer with; the core knows no limit.
 LIMITS: dict[str, tuple[float, float]] = {
@@ -24,6 +24,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "layers": (1, 4),
     "features": (1, 1024),
     "forget_bias": (-20, 20),
+    "input_bias": (-20, 20),
+    "output_bias": (-20, 20),
     "chrono": (0, 10_000),
     "dropout": (0, 0.9),
     "window": (1, 2_000),
@@ -31,6 +33,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "rate": (1e-8, 1e6),
     "momentum": (0, 0.9999),
     "clip": (0, 1e6),
+    "halve_every": (1, 10_000_000),
     "steps": (1, 10_000_000),
     "stability_window": (1, 100_000),
     "stability_weight": (0, 1e9),
@@ -58,10 +61,13 @@ class TrainConfig:
         The stack; `hidden` units in every layer and direction.
     features : int
         Size of a token's learned vector.
+    vectors : {"random", "one-hot", "numbers"}
+        What these vectors start as: random; a 1 at each token's own place, with a feature for each token; or, with one
+        feature, the numbers that the tokens are, divided by the largest.
     forget, input, output, peephole : of an LSTM; reset_after : of a GRU; activation : of an RNN
         As in `lstm.Variant`, `gru.init`, `rnn.init`.
-    forget_bias : float
-        Bias of the forget gate at the start.
+    forget_bias, input_bias, output_bias : float
+        Biases of an LSTM's gates at the start. Below 0 a gate begins nearly shut.
     chrono : int
         Above 0: biases of the input and forget gates for dependencies up to so many steps (chrono initialisation).
     tied : bool
@@ -83,8 +89,8 @@ class TrainConfig:
         Learning rate; the decay of the velocity (momentum) alone.
     clip : float
         Largest norm of the whole gradient; 0: as it is.
-    schedule : {"constant", "linear", "cosine"}
-        How the rate falls towards 0 at `steps`.
+    schedule : {"constant", "linear", "cosine", "halving"}
+        How the rate falls: towards 0 at `steps`, or to its half every `halve_every` updates.
     steps : int
         Updates in all.
     stability_window, stability_weight
@@ -117,6 +123,7 @@ class TrainConfig:
     layers: int = 1
     bidirectional: bool = False
     features: int = 32
+    vectors: Literal["random", "one-hot", "numbers"] = "random"
     forget: Literal["learned", "none", "coupled"] = "learned"
     input: Literal["learned", "none"] = "learned"
     output: Literal["learned", "none"] = "learned"
@@ -124,6 +131,8 @@ class TrainConfig:
     reset_after: bool = True
     activation: Literal["tanh", "relu"] = "tanh"
     forget_bias: float = 1.0
+    input_bias: float = 0.0
+    output_bias: float = 0.0
     chrono: int = 0
     tied: bool = False
     dropout: float = 0.0
@@ -137,6 +146,7 @@ class TrainConfig:
     momentum: float = 0.9
     clip: float = 5.0
     schedule: Schedule = "constant"
+    halve_every: int = 1_500
     steps: int = 1_000
     stability_window: int = 20
     stability_weight: float = 0.0

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstm_core import _items, _streams
-from lstm_core._data import Data, Padded, Ragged, Raw, Scale
+from lstm_core import _items, _streams, _tasks_table
+from lstm_core._data import Data, Generated, Padded, Ragged, Raw, Scale
 from lstm_core._items import Items
 from lstm_core._sharing import from_items
 from lstm_core._vocabularies import END, START, UNKNOWN
 from lstm_core.config import Task, TrainConfig
+from lstm_core.encoding import Vocabulary
 from lstm_core.sources import PARTS, Kind, Part, Source
 from lstm_core.text import clean
 from lstm_core.tokens import code
@@ -33,6 +34,7 @@ __all__ = [
     "UNKNOWN",
     "About",
     "Data",
+    "Generated",
     "Padded",
     "Part",
     "Ragged",
@@ -83,7 +85,7 @@ def prepare(source: Source, config: TrainConfig) -> Data:
     ----------
     source : Source
         Of the kind that fits the task: text for a language model, labelled for a classifier, tagged for a tagger,
-        series for a regressor.
+        series for a regressor; or a synthetic task that such a net can do.
     config : TrainConfig
         `task`, `unit`, `sentences`, `most_symbols` and `seed` decide what comes out; `window` and `batch` must fit.
 
@@ -92,7 +94,8 @@ def prepare(source: Source, config: TrainConfig) -> Data:
     Data
         A text that is read as a stream is cut into blocks, of which 80, 10 and 10 % go to the three parts, a series
         into three contiguous parts (70, 15 and 15 %). Sentences are shared out 80, 10 and 10 %, labelled texts (label
-        by label) and tagged sentences 70, 15 and 15 %; equal ones stay together.
+        by label) and tagged sentences 70, 15 and 15 %; equal ones stay together. Of a synthetic task each part is
+        drawn when it is read.
 
     Raises
     ------
@@ -110,6 +113,8 @@ def prepare(source: Source, config: TrainConfig) -> Data:
     """
     _check(source, config)
     digest = data_digest(source.digest(), config)
+    if source.kind == "task":
+        return _generated(source, config, digest)
     if config.task == "regressor":
         return _streams.regressor(source, config, digest)
     if config.task == "language" and not config.sentences:
@@ -141,6 +146,8 @@ def describe(source: Source, config: TrainConfig) -> About:
     (400, 100)
     """
     _check(source, config)
+    if source.kind == "task":
+        return About(0, 0, 0, {}, 0, 0, (_tasks_table.find(source.task).about,))
     if config.task == "regressor":
         steps, channels = _streams.check_values(source).shape
         return About(0, steps * channels, steps, {}, steps, 0)
@@ -169,7 +176,32 @@ def data_digest(source_digest: str, config: TrainConfig) -> str:
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
 
 
+def _generated(source: Source, config: TrainConfig, digest: str) -> Data:
+    problem = _tasks_table.find(source.task)
+    vocabulary = Vocabulary(problem.symbols, None) if problem.symbols else None
+    train, validation, test = (Generated(problem, source.lag, config.seed, part) for part in PARTS)
+    return Data(problem.net, vocabulary, problem.labels, train, validation, test, digest)
+
+
+def _check_task(source: Source, config: TrainConfig) -> None:
+    """Refuse a net that cannot do a task."""
+    problem = _tasks_table.find(source.task)
+    title = problem.title.lower()
+    problem.check_lag(source.lag)
+    if problem.draw is None:
+        raise ValueError(f"task: expected one that is generated, got {title}; its data are in a file of sample_data")
+    if config.task != problem.net:
+        raise ValueError(f"task: expected a {problem.net} for {title}, got a {config.task}; choose tasks.config")
+    if config.task == "regressor" and config.every_step:
+        raise ValueError(f"every_step: expected False for {title}, got True; only the end has a target")
+    if config.task == "language" and config.sentences:
+        raise ValueError(f"sentences: expected False for {title}, got True; its strings have signs of their own")
+
+
 def _check(source: Source, config: TrainConfig) -> None:
+    if source.kind == "task":
+        _check_task(source, config)
+        return
     kind = _KINDS[config.task]
     if source.kind != kind:
         task = "language model" if config.task == "language" else config.task
@@ -179,11 +211,11 @@ def _check(source: Source, config: TrainConfig) -> None:
         raise ValueError(
             f"text: expected at most {MOST_CHARACTERS:,} characters, got {characters:,}; give a part of it"
         )
-    if kind != "series" and not characters:
+    if kind in _FIELDS and not characters:
         raise ValueError(f"{_FIELDS[kind]}: expected some text, got nothing; give some text")
 
 
-_FIELDS: dict[Kind, str] = {"text": "text", "labelled": "items", "tagged": "sentences", "series": "values"}
+_FIELDS: dict[Kind, str] = {"text": "text", "labelled": "items", "tagged": "sentences"}
 
 
 def _characters(source: Source) -> int:

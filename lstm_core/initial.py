@@ -58,6 +58,38 @@ def chrono(layers: tuple[Layer, ...], longest: int, rng: np.random.Generator) ->
     )
 
 
+def gate_biases(layers: tuple[Layer, ...], i: float, o: float) -> tuple[Layer, ...]:
+    """The same layers with these biases of the input and output gates; cells of another kind stay as they are.
+
+    References
+    ----------
+    Hochreiter and Schmidhuber (1997), "Long short-term memory": gates that begin shut keep the cells from
+    being used as bias cells before they have learned anything.
+
+    Examples
+    --------
+    >>> layers = (Layer("lstm", lstm.init(np.random.default_rng(0), 3, 2)),)
+    >>> gate_biases(layers, -1.0, -2.0)[0].forward.b
+    array([-1., -1.,  1.,  1., -2., -2.,  0.,  0.], dtype=float32)
+    """
+
+    def biased(params: Params) -> Params:
+        if not isinstance(params, lstm.Params):
+            return params
+        H, b = params.hidden, params.b.copy()
+        b[:H], b[2 * H : 3 * H] = i, o
+        return replace(params, b=b)
+
+    return tuple(
+        replace(
+            layer,
+            forward=biased(layer.forward),
+            backward=None if layer.backward is None else biased(layer.backward),
+        )
+        for layer in layers
+    )
+
+
 def _spread(params: Params, longest: int, rng: np.random.Generator) -> Params:
     H = params.hidden
     keeps: Array = np.log(rng.uniform(1, longest - 1, H)).astype(params.b.dtype)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_core import heads, stack
+from lstm_core import heads, stack, trials
 from lstm_core._model_values import (
     Batch,
     Classifier,
@@ -121,8 +121,7 @@ def predict(
 
 def loss(model: Model, batch: Batch, *, initial: tuple[Directions, ...] | None = None) -> float:
     """Mean error of a model over a batch: cross-entropy in nats, or squared error. No dropout, no gradient."""
-    said = predict(model, batch.x, initial, lengths=batch.lengths)
-    return _error(model, said.logits, batch).value
+    return _error(model, predict(model, batch.x, initial, lengths=batch.lengths).logits, batch).value
 
 
 def loss_and_grads(
@@ -175,11 +174,13 @@ def loss_and_grads(
 
 
 def scores(model: Model, logits: Array, batch: Batch) -> tuple[float, int, int]:
-    """The mean error of a prediction, how many of its rows are right, and how many rows there are (a regressor: 0)."""
+    """The mean error of a prediction, how many rows or trials are right (a regressor: 0), and how many there are."""
     error = _error(model, logits, batch).value
     if isinstance(model, Regressor):
         return error, 0, batch.tokens if model.every_step else logits.shape[0]
-    right = logits.argmax(axis=-1) == batch.targets
+    right = trials.right(logits, batch.targets, batch.legal)
+    if batch.trials is not None:
+        return error, *trials.whole(right, batch.trials)
     if right.ndim == 1 or batch.lengths is None:
         return error, int(right.sum()), right.size
     own = np.arange(len(right))[:, None] < batch.lengths
@@ -207,8 +208,7 @@ def _run(
         rows = rows * kept_out
     logits = _output_weights(model).T @ rows.T  # (classes, rows), as `rows` lies
     logits += model.b_out[:, None]
-    said = Prediction(logits.T.reshape(*shape, -1), trace, np.asarray(embedded))
-    return _Run(said, ids, rows, kept_in, kept_out)
+    return _Run(Prediction(logits.T.reshape(*shape, -1), trace, np.asarray(embedded)), ids, rows, kept_in, kept_out)
 
 
 def _error(model: Model, logits: Array, batch: Batch) -> heads.Loss:

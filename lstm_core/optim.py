@@ -144,18 +144,26 @@ def clipped(gradient: Array, length: float, limit: float) -> Array:
     return gradient * (limit / length) if 0 < limit < length else gradient
 
 
-def rate_at(schedule: Literal["constant", "linear", "cosine"], rate: float, step: int, steps: int) -> float:
+def rate_at(
+    schedule: Literal["constant", "linear", "cosine", "halving"],
+    rate: float,
+    step: int,
+    steps: int,
+    halve_every: int = 1_500,
+) -> float:
     """The learning rate of an update.
 
     Parameters
     ----------
-    schedule : {"constant", "linear", "cosine"}
-        The latter two fall from `rate` at the first update towards 0 behind the last.
+    schedule : {"constant", "linear", "cosine", "halving"}
+        "linear" and "cosine" fall from `rate` at the first update towards 0 behind the last.
     rate : float
     step : int
         Updates made so far.
     steps : int
         Updates in all.
+    halve_every : int
+        Updates after which "halving" goes down to the half, each time.
 
     Returns
     -------
@@ -165,7 +173,11 @@ def rate_at(schedule: Literal["constant", "linear", "cosine"], rate: float, step
     --------
     >>> [rate_at("linear", 1.0, step, 4) for step in range(4)]
     [1.0, 0.75, 0.5, 0.25]
+    >>> [rate_at("halving", 1.0, step, 6, halve_every=2) for step in range(6)]
+    [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
     """
+    if schedule == "halving":
+        return rate * 0.5 ** (step // halve_every)
     done = min(step / steps, 1.0)
     if schedule == "linear":
         return rate * (1 - done)

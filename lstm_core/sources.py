@@ -1,4 +1,4 @@
-"""What a reader gave, before anything is done to it: texts, labels, tags, numbers.
+"""What a reader gave, before anything is done to it: texts, labels, tags, numbers, or the name of a task.
 
 A source is plain values that can be written down, compared by content and sent to another process.
 """
@@ -14,18 +14,18 @@ import numpy as np
 
 from lstm_core.arrays import Array, as_array
 
-Kind = Literal["text", "labelled", "tagged", "series"]
+Kind = Literal["text", "labelled", "tagged", "series", "task"]
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A text, labelled texts, tagged sentences, or series of numbers.
+    """A text, labelled texts, tagged sentences, series of numbers, or a synthetic task.
 
     Parameters
     ----------
-    kind : {"text", "labelled", "tagged", "series"}
+    kind : {"text", "labelled", "tagged", "series", "task"}
         Says which of the fields below are used.
     name : str
         What the reader calls it.
@@ -39,6 +39,10 @@ class Source:
         Series.
     splits : tuple of str
         Labelled texts and tagged sentences: "train", "validation" or "test" for each; empty where nobody has decided.
+    task : str
+        A synthetic task: its name in `tasks.PROBLEMS`.
+    lag : int
+        Of a synthetic task; 0 where it has none.
 
     Raises
     ------
@@ -61,6 +65,8 @@ class Source:
     tags: tuple[tuple[str, ...], ...] = ()
     values: Array | None = None
     splits: tuple[str, ...] = ()
+    task: str = ""
+    lag: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -76,6 +82,8 @@ class Source:
                     f"values: expected numbers of shape (time, channels), got {values.dtype} of shape {values.shape}; "
                     "give a column for each channel"
                 )
+        if self.kind == "task" and not self.task:
+            raise ValueError("task: expected the name of a task, got nothing; choose one of tasks.PROBLEMS")
         if self.splits:
             _check_count("splits", len(self.splits), max(len(self.items), len(self.sentences)), "text")
             if strange := next((split for split in self.splits if split not in PARTS), None):
@@ -95,7 +103,7 @@ class Source:
 
     def to_bytes(self) -> bytes:
         """The source as JSON in UTF-8: the same source gives the same bytes everywhere."""
-        plain = {field.name: getattr(self, field.name) for field in fields(Source)}  # not what a subclass adds
+        plain = {name: getattr(self, name) for name in _names(self.kind)}
         plain["values"] = None if self.values is None else np.asarray(self.values, np.float64).tolist()
         # A lone surrogate is no character, but a text that was never cleaned may hold one.
         return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
@@ -115,17 +123,31 @@ class Source:
         """
         try:
             plain = json.loads(data.decode("utf-8", "surrogatepass"))
-            known = {field.name for field in fields(cls)}
-            if set(plain) != known:
+            known = _names(plain["kind"])
+            if set(plain) != set(known):
                 raise ValueError(f"expected the fields {sorted(known)}")
             for name in ("items", "labels", "splits"):
                 plain[name] = tuple(map(_text, plain[name]))
             for name in ("sentences", "tags"):
                 plain[name] = tuple(tuple(map(_text, entry)) for entry in plain[name])
             plain["values"] = None if plain["values"] is None else np.array(plain["values"], np.float64)
+            if "task" in plain:
+                plain |= {"task": _text(plain["task"]), "lag": _whole(plain["lag"])}
             return cls(kind=plain.pop("kind"), name=_text(plain.pop("name")), text=_text(plain.pop("text")), **plain)
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"source: expected what Source.to_bytes wrote, got {error}; read the data again") from None
+
+
+def _names(kind: str) -> tuple[str, ...]:
+    """The fields that are written down. Those of tasks came later: other sources keep the bytes they always had."""
+    names = tuple(field.name for field in fields(Source))  # not what a subclass adds
+    return names if kind == "task" else tuple(name for name in names if name not in ("task", "lag"))
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{type(value).__name__} instead of a whole number")
+    return value
 
 
 def _text(value: object) -> str:

@@ -177,8 +177,9 @@ def _check_arrays(arrays: Mapping[str, Array], config: TrainConfig, words: _Word
         )
     if config.task in ("classifier", "tagger") and not words.labels:
         raise ValueError(f"labels: expected those of a {config.task}, got none; save the model again")
-    channels = arrays["b_out"].shape[0] if "b_out" in arrays else 1
-    wanted = _shapes(config, words, channels)
+    # Of a regressor as many numbers come in and go out as its arrays say.
+    ends = tuple(arrays[name].shape[0] if name in arrays else 1 for name in ("layers.0.forward.W_x", "b_out"))
+    wanted = _shapes(config, words, *ends)
     if odd := sorted(wanted.keys() ^ arrays.keys()):
         what = "missing" if odd[0] in wanted else "too much"
         raise ValueError(
@@ -192,12 +193,12 @@ def _check_arrays(arrays: Mapping[str, Array], config: TrainConfig, words: _Word
             )
 
 
-def _shapes(config: TrainConfig, words: _Words, channels: int) -> dict[str, tuple[int, ...]]:
-    """What each array of a model looks like. `channels`: of a series."""
+def _shapes(config: TrainConfig, words: _Words, read: int, said: int) -> dict[str, tuple[int, ...]]:
+    """What each array of a model looks like. `read`, `said`: numbers that a regressor reads and says."""
     H, gates = config.hidden, {"lstm": 4, "gru": 3, "rnn": 1}[config.cell]
     ways = ("forward", "backward") if config.bidirectional else ("forward",)
-    inputs = channels if words.tokens is None else config.features
-    outputs = {"language": len(words.tokens or ()), "regressor": channels}.get(config.task, len(words.labels))
+    inputs = read if words.tokens is None else config.features
+    outputs = {"language": len(words.tokens or ()), "regressor": said}.get(config.task, len(words.labels))
     wanted: dict[str, tuple[int, ...]] = {"b_out": (outputs,)}
     if words.tokens is not None:
         wanted["embedding"] = (len(words.tokens), inputs)

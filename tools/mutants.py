@@ -22,8 +22,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from mutants_flow import FAULTS as IN_THE_WAY_BACK
 from mutants_list import FAULTS as IN_CELLS
 from mutants_models import FAULTS as IN_MODELS
+from mutants_tasks import FAULTS as IN_TASKS
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 2
@@ -44,6 +46,12 @@ MODEL_ROUNDS = (
     ("test_models_torch.py", "test_heads.py", "test_optim.py", "test_initial.py", "test_history.py"),
     ("test_models.py", "test_sampling.py", "test_training.py", "test_training_stability.py"),
 )
+BACK_ROUNDS = (
+    ("test_locals.py", "test_objectives.py", "test_paths.py", "test_stepper.py"),
+    ("test_truncation.py", "test_attribution.py", "test_spectra.py", "test_flow_torch.py"),
+)
+TASK_ROUNDS = (("test_tasks.py", "test_tasks_reber.py", "test_trials.py", "test_first_values.py"),)
+ALL_ROUNDS = ((IN_CELLS, ROUNDS), (IN_MODELS, MODEL_ROUNDS), (IN_THE_WAY_BACK, BACK_ROUNDS), (IN_TASKS, TASK_ROUNDS))
 FIRST = {  # where a fault of these files is most likely to be seen
     "heads.py": "test_heads.py",
     "optim.py": "test_optim.py",
@@ -75,7 +83,8 @@ class Outcome(NamedTuple):
 
 MUTANTS = [
     Mutant(f"{file}: {name}", file, old, new)
-    for file, faults in (*IN_CELLS.items(), *IN_MODELS.items())
+    for each, _ in ALL_ROUNDS
+    for file, faults in each.items()
     for name, old, new in faults
 ]
 
@@ -105,7 +114,16 @@ def copy_of_the_project(where: Path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", ".*_cache")
     shutil.copytree(ROOT / "lstm_core", where / "lstm_core", ignore=ignore)
     (where / "tests").mkdir()
-    for name in ("cases.py", "checks.py", "corpora.py", "small_models.py", "textbook.py", "towers.py", "trainings.py"):
+    for name in (
+        "cases.py",
+        "checks.py",
+        "corpora.py",
+        "small_models.py",
+        "textbook.py",
+        "towers.py",
+        "trainings.py",
+        "drawn.py",
+    ):
         shutil.copy(ROOT / "tests" / name, where / "tests" / name)
     for name in ("lstm_core", "data"):
         shutil.copytree(ROOT / "tests" / name, where / "tests" / name, ignore=ignore)
@@ -132,9 +150,9 @@ def try_out(mutant: Mutant | None) -> Outcome:
     """Plant one fault (or none) in a fresh copy and run the tests."""
     started = time.perf_counter()
     name, only = ("none", "") if mutant is None else (mutant.name, ONLY.get(mutant.file, ""))
-    in_cells, in_models = mutant is None or mutant.file in IN_CELLS, mutant is None or mutant.file in IN_MODELS
     first = () if mutant is None or mutant.file not in FIRST else ((FIRST[mutant.file],),)
-    rounds = (*first, *(ROUNDS if in_cells else ()), *(MODEL_ROUNDS if in_models else ()))
+    tests = (rounds for faults, rounds in ALL_ROUNDS if mutant is None or mutant.file in faults)
+    rounds = (*first, *(names for each in tests for names in each))
     with tempfile.TemporaryDirectory(prefix="mutant_") as folder:
         where = Path(folder)
         package = copy_of_the_project(where)
