@@ -12,6 +12,8 @@ LESSONS = {
     "LSTM, GRU and plain RNN, on your own text or numbers.",
     "Gate heatmaps": "A whole text and a whole layer at once: find the unit that matters, what it keeps and for how "
     "long, and of what its memory is made. Bring your own PyTorch or Keras net.",
+    "Backward pass": "Follow the gradient back through the gates, one step at a time, with every factor that let it "
+    "through or stopped it; and see what truncation cuts off.",
     "Language model": "Train a net that guesses the next letter or word, and watch it learn to write. "
     "Your own text, or one in which grammar needs memory.",
     "Text classifier": "Train a net that reads a message or a review to its end and says what it is. "

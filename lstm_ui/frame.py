@@ -20,6 +20,7 @@ LESSONS = {
     "Home": "app.py",
     "Step through": "pages/1_Step_through.py",
     "Gate heatmaps": "pages/2_Gate_heatmaps.py",
+    "Backward pass": "pages/3_Backward_pass.py",
     "Language model": "pages/5_Language_model.py",
     "Text classifier": "pages/6_Text_classifier.py",
     "Tagger": "pages/7_Tagger.py",

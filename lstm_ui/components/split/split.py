@@ -1,0 +1,60 @@
+"""The split in a page: mounts it and gives back the unit its reader has come to rest at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from lstm_ui.components.ledger.ledger import follow
+from lstm_ui.components.shared.assets import Assets, nothing
+
+ASSETS = Assets(
+    "gatescope_split",
+    "split/split.html",
+    ("shared/shared.css", "split/split.css"),
+    (
+        "player/format.js",
+        "player/svg.js",
+        "shared/bytes.js",
+        "shared/theme.js",
+        "shared/surface.js",
+        "shared/scale.js",
+        "shared/plot.js",
+        "shared/axis.js",
+        "backward/doubles.js",
+        "split/patterns.js",
+        "split/parts.js",
+        "split/chart.js",
+        "split/table.js",
+        "split/pure.js",
+        "split/split.js",
+    ),
+)
+
+
+def split(payload: dict[str, Any], *, key: str, on_pick: Callable[[], None] | None = None) -> int | None:
+    """Mount the split and return the unit that is shown.
+
+    Parameters
+    ----------
+    payload : dict
+        From `lstm_ui.components.split.payload.split_payload`. Another `unit` in it shows that one.
+    key : str
+        Identity of the component on the page; always needed.
+    on_pick : callable or None
+        Called before the script reruns because the reader chose another unit (half a second after the last change);
+        the picture itself follows at once.
+
+    Returns
+    -------
+    int or None
+        Its number in the layer; None: all units together.
+    """
+    memory = f"{key}_memo"
+    said = (st.session_state.get(key) or {}).get("pick")
+    memo = st.session_state[memory] = follow(st.session_state.get(memory), payload, said)
+    data = {**payload, "unit": memo.start, "turn": memo.turn}
+    ASSETS.component()(key=key, data=data, on_pick_change=on_pick or nothing)
+    return memo.shown
