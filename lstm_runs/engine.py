@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from lstm_core.training import TrainState
@@ -15,7 +15,7 @@ from lstm_runs.records import Record
 from lstm_runs.runs import Run, clock
 from lstm_runs.store import Store, StoreError, answering, trouble
 from lstm_runs.trainer import Held, Trainer, Work
-from lstm_runs.views import NoSuchRun, Short, View
+from lstm_runs.views import NoSuchRun, Short, Status, View
 
 _FRESH = 1.0  # seconds for which what was read from the disk counts as new
 _MOST_READ = 64  # runs that are remembered so
@@ -38,6 +38,11 @@ class Engine:
         self._trainer = Trainer(self._held, crew, work, lambda run: self.content(run.id))
         self._read: OrderedDict[str, tuple[float, Record, View]] = OrderedDict()
         self._closed = False
+
+    @property
+    def server(self) -> str:
+        """Id of this server, with which it holds what it works on."""
+        return self._server.id
 
     def close(self) -> None:
         """End training, write everything, let the database go; a second time nothing happens."""
@@ -157,6 +162,12 @@ class Engine:
         if found is None:
             raise NoSuchRun(ident)
         return found
+
+    def seen(self, idents: Iterable[str]) -> dict[str, tuple[Status, TrainState]]:
+        """Those of these runs that are in memory, as they are now."""
+        with self._held.changed:
+            found = ((ident, self._held.runs.get(ident)) for ident in idents)
+            return {ident: (run.status, run.state) for ident, run in found if run is not None}
 
     def shorts(self) -> list[Short]:
         """The runs in memory, for a list."""

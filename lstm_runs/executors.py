@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -149,6 +150,9 @@ def one_blas_thread() -> Iterator[None]:
 def enlist(parent: int, worker_mb: float) -> None:
     """Make this process a worker: one BLAS thread, last in the queue for the processor, and gone with its parent."""
     _one_thread.enter()  # never left
+    with contextlib.suppress(ValueError):  # not in the main thread
+        # Ctrl+C in a shell reaches every process; the server ends what it began, and the workers with it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(AttributeError, OSError):  # Windows knows no nice
         os.nice(10)
     if worker_mb:

@@ -146,6 +146,8 @@ class Keeper:
 
     def _adopt(self) -> None:
         """Take over the runs of servers that are gone."""
+        if not self._limits.adopts:
+            return
         for ident in self._store.orphans():
             if ident in self._held.runs or not self._store.hold(ident, self._server.id):
                 continue

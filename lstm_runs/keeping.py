@@ -103,7 +103,7 @@ def loaded(store: Store, record: Record, limits: Limits) -> Run:
         state=state,
         created=record.created,
         stride=record.stride,
-        most=most_checkpoints(state, limits.checkpoints, limits.keep_mb),
+        most=most_checkpoints(state, limits.of(record.owner).checkpoints, limits.keep_mb),
         status=cast(Status, record.status),
         marks=marks(store, record.id),
         # What was shown but not written before a crash had higher versions: no page may take an old one for the newest.

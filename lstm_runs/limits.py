@@ -19,11 +19,13 @@ import math
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from loky import cpu_count  # type: ignore[import-untyped]
+
+SWEEP, OF_A_SWEEP = "sweep ", 8  # how the owner of a sweep's runs begins; checkpoints that each of them keeps
 
 Kind = Literal["processes", "thread", "inline"]
 
@@ -31,6 +33,8 @@ Kind = Literal["processes", "thread", "inline"]
 @dataclass(frozen=True, slots=True)
 class Limits:
     """See the table above; `checkpoints` are kept a run, fewer where they are large.
+
+    `adopts`: whether runs of servers that are gone are taken over unasked. A command in a shell does its own work only.
 
     Raises
     ------
@@ -54,6 +58,7 @@ class Limits:
     most_runs: int = 64
     most_runs_each: int = 16
     checkpoints: int = 60
+    adopts: bool = True
 
     def __post_init__(self) -> None:
         for name, least in (("worker_mb", 0), ("keep_days", 0), ("keep_mb", 0)):
@@ -65,6 +70,10 @@ class Limits:
             raise ValueError(
                 f"GATESCOPE_EXECUTOR: expected one of {options}, got {self.executor!r}; correct the variable"
             )
+
+    def of(self, owner: str) -> Limits:
+        """What a run of this owner may use: the runs of a sweep are many, and each keeps fewer checkpoints."""
+        return replace(self, checkpoints=min(self.checkpoints, OF_A_SWEEP)) if owner.startswith(SWEEP) else self
 
     @property
     def url(self) -> str:

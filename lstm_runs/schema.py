@@ -103,6 +103,34 @@ CHECKPOINTS = _of_a_run(
     Column("size", BigInteger, nullable=False),
 )
 
+# Sweeps came later than the tables above: a store without these two gets them when it is opened, and keeps its version.
+SWEEPS = Table(
+    "sweeps",
+    TABLES,
+    Column("id", _ID, primary_key=True),
+    Column("key_hash", _DIGEST, nullable=False),
+    Column("digest", _DIGEST, nullable=False, index=True),  # of all that it is to do
+    Column("title", _WORDS, nullable=False),
+    Column("status", String(16), nullable=False, index=True),
+    Column("holder", _ID, nullable=False),  # the server that hands out its runs, or nobody: ""
+    Column("runs", Integer, nullable=False),
+    Column("estimate", Double, nullable=False),  # seconds, told before it began
+    Column("created", Double, nullable=False),
+    Column("touched", Double, nullable=False),
+    Column("content", _BYTES, nullable=False),  # the sweep and its data
+)
+
+SWEEP_RUNS = Table(
+    "sweep_runs",
+    TABLES,
+    Column("sweep", _ID, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("run", _ID, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("result", _LONG, nullable=False),  # JSON once it has ended: what stays when the run itself is cleared
+    Column("curve", _LONG, nullable=False),
+)
+
 
 def connect(url: str, folder: Path) -> Engine:
     """The database, with all tables in it.

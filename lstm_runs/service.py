@@ -26,6 +26,7 @@ from lstm_runs.runs import Run
 from lstm_runs.slices import work as compute
 from lstm_runs.states import Symbols
 from lstm_runs.store import answering
+from lstm_runs.sweeps import Sweeps
 from lstm_runs.trainer import Work
 from lstm_runs.views import Mark, NoSuchRun, NotYours, Short, Ticket, View
 
@@ -35,7 +36,7 @@ __all__ = ["Limits", "Mark", "NoSuchRun", "NotYours", "Service", "Short", "Ticke
 
 
 class Service:
-    """All runs of a server; one object, safe to use from many threads.
+    """All runs of a server, and its `sweeps`; one object, safe to use from many threads.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ class Service:
 
     def __init__(self, limits: Limits | None = None, *, work: Work = compute) -> None:
         self._engine = Engine(Limits.from_environment() if limits is None else limits, work)
+        self.sweeps = Sweeps(self._engine)
         atexit.register(_close, weakref.ref(self))
 
     def start(
@@ -245,6 +247,7 @@ class Service:
 
     def close(self) -> None:
         """Write everything down and end all workers; runs that train go on when the server is started again."""
+        self.sweeps.close()
         self._engine.close()
 
     def _check_unfinished(self, what: str, run: Run) -> None:

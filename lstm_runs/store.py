@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from lstm_runs import leases
+from lstm_runs._holders import gone as _gone
+from lstm_runs._sweep_store import SweepStore
 from lstm_runs.leases import Server
 from lstm_runs.records import Checkpoint, Record, Save
 from lstm_runs.schema import CHECKPOINTS, DATA, HISTORY, RUNS, SERVERS, STATES, connect
@@ -44,6 +45,7 @@ class Store:
     def __init__(self, url: str, folder: Path) -> None:
         self._engine = connect(url, folder)
         self._reader = self._engine.execution_options(reads=True)
+        self.sweeps = SweepStore(self._engine)
 
     def close(self) -> None:
         """Let the database go."""
@@ -99,6 +101,12 @@ class Store:
     def data(self, digest: str) -> bytes | None:
         """The data with this digest."""
         return self._bytes(select(DATA.c.content).where(DATA.c.digest == digest))
+
+    def owned(self, owner: str) -> list[tuple[str, str, int]]:
+        """Id, status and step of the runs of an owner."""
+        wanted = select(RUNS.c.id, RUNS.c.status, RUNS.c.step).where(RUNS.c.owner == owner)
+        with self._reader.connect() as connection:
+            return [(run, status, step) for run, status, step in connection.execute(wanted)]
 
     def checkpoints(self, run: str) -> list[Checkpoint]:
         """All checkpoints of a run without their states, in the order of steps."""
@@ -172,6 +180,7 @@ class Store:
                 break
         with self._engine.begin() as connection:
             connection.execute(delete(SERVERS).where(SERVERS.c.beat < now - 86_400))
+        self.sweeps.clear(now - days * 86_400)
         return gone
 
     def shrink(self, *, seconds: float = math.inf) -> bool:
@@ -255,13 +264,6 @@ def _remove(connection: Connection, runs: list[str]) -> None:
         connection.execute(delete(RUNS).where(RUNS.c.id == run))
     if runs:
         connection.execute(delete(DATA).where(DATA.c.digest.not_in(select(RUNS.c.source))))
-
-
-def _gone(connection: Connection, holders: set[str]) -> set[str]:
-    """Those of the holders that are dead, or that nobody knows."""
-    rows = connection.execute(select(SERVERS).where(SERVERS.c.id.in_(sorted(holders)))).mappings()
-    now = time.time()
-    return holders - {row["id"] for row in rows if not leases.is_gone(Server(**row), now)}
 
 
 def _total(connection: Connection) -> int:
