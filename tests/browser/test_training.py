@@ -178,7 +178,7 @@ def test_a_net_is_taken_away_and_opened_again(visit: Visit) -> None:
     mine, theirs = models.arrays(opened.model), models.arrays(again.model)
     assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
     page = visit("/Language_model")
-    page.get_by_role("button", name="Open a model file").click()
+    page.get_by_role("button", name="Open a net of yours").click()
     file: dict[str, Any] = {"name": "net.safetensors", "mimeType": "application/octet-stream", "buffer": content}
     page.locator("[data-testid=stPopoverBody] input[type=file]").set_input_files(file)  # type: ignore[arg-type]
     expect(page.get_by_text(f"{models.count(opened.model):,} parameters", exact=False).first).to_be_visible()

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from lstm_core import training
 from lstm_core.corpus import data_digest, prepare
-from lstm_runs import births, slices
+from lstm_runs import births, executors, slices
 from lstm_runs.executors import Crew, one_blas_thread
 from lstm_runs.slices import Done, Missing, Order
 from lstm_runs.store import Store
@@ -39,6 +39,12 @@ ticket = service.start(TEXT, NET)
 print(*ticket, flush=True)
 time.sleep(120)
 """
+
+
+@pytest.fixture
+def nobody_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a fresh process: a page, where one was opened by an earlier test, holds BLAS to one thread for good."""
+    monkeypatch.setattr(executors, "_one_thread", type(executors._one_thread)())
 
 
 def blas_threads() -> int:
@@ -162,6 +168,7 @@ def test_a_crew_is_built_anew_after_a_worker_died() -> None:
         crew.close()
 
 
+@pytest.mark.usefixtures("nobody_inside")
 def test_blas_has_one_thread_during_a_slice_in_this_process_too() -> None:
     with threadpool_limits(2, user_api="blas"):
         before = blas_threads()
@@ -173,6 +180,7 @@ def test_blas_has_one_thread_during_a_slice_in_this_process_too() -> None:
         assert blas_threads() == before
 
 
+@pytest.mark.usefixtures("nobody_inside")
 def test_a_slice_computes_with_one_blas_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[int] = []
     real = training.advance
