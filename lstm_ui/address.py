@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,6 +205,29 @@ def put(**values: object) -> None:
     st.session_state.update(values)
     st.session_state[_KEPT].update(values)
     st.session_state[_ACTED] = True
+
+
+def take(settings: Sequence[Setting], values: Mapping[str, object]) -> None:
+    """Change settings from what a browser component has sent: each value by its setting's own check.
+
+    Parameters
+    ----------
+    settings : sequence of Setting
+    values : mapping of str to object
+        By the keys of settings. What does not pass the check is not what our component sends, and changes nothing.
+    """
+    found = {}
+    for setting in settings:
+        if setting.key in values:
+            with suppress(ValueError):
+                found[setting.key] = setting.read(str(values[setting.key]))
+    put(**found)
+
+
+def reset(settings: Sequence[Setting]) -> None:
+    """Everything back to the beginning, but the seed."""
+    put(**{setting.key: setting.default for setting in settings if setting.key != "seed"})
+    begin_again()
 
 
 def recall(keys: Iterable[str]) -> None:

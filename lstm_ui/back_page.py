@@ -69,12 +69,6 @@ def settings() -> tuple[Setting, ...]:
     return (first, *shared, *MOVES, *goals.SETTINGS, *more)
 
 
-def reset() -> None:
-    """Everything back to the beginning, but the seed."""
-    address.put(**{setting.key: setting.default for setting in settings() if setting.key != "seed"})
-    address.begin_again()
-
-
 def way_back(given: Given, layers: tuple[Layer, ...], place: tuple[int, str], goal: Goal, held: list[Any]) -> Back:
     """The backward pass of the whole net, seen in one cell.
 

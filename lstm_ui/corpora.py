@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import PurePosixPath
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -30,7 +30,8 @@ def choose(look: Look, signal: str) -> Read:
     ValueError
         A text that cannot be read, or a net that reads none.
     """
-    state, titles = st.session_state, _titles(look)
+    state, own = st.session_state, _own_data(look)
+    titles = _titles(look, own)
     if state["corpus"] not in titles:
         state["corpus"] = HERE
     chosen = st.selectbox("In which text", list(titles), format_func=titles.get, key="corpus", width=280)
@@ -43,10 +44,10 @@ def choose(look: Look, signal: str) -> Read:
         if file is None:
             st.caption("Until a file is given, this text is searched.")
             return here
-        made: Callable[[], Source] = lambda: _read_text(file)  # noqa: E731
-        ident: object = file.file_id
+        made, ident = partial(_read_text, file), file.file_id
     else:
-        ident, made = chosen, _maker(look, chosen)
+        made = own if chosen == DATA and own else partial(samples.load, "language", chosen)
+        ident = chosen
     key = ident, tuple(look.layers), look.seen.layer, look.seen.direction, signal, _ident(look)
     with st.spinner("Reading …"):
         found: Read = kept("corpus", key, lambda: replace(_run(look, made(), signal), source=key))
@@ -65,17 +66,17 @@ def _ident(look: Look) -> object:
     return named.ident if named else (look.given.unit, st.session_state["seed"])
 
 
-def _titles(look: Look) -> dict[str, str]:
+def _titles(look: Look, own: Callable[[], Source] | None) -> dict[str, str]:
     found = {HERE: "This text"}
     if look.given.enter is None or look.given.example is not None:
         return found
-    if _own_data(look):
+    if own:
         found[DATA] = "What the net was trained on"
     return found | {sample.name: sample.title for sample in samples.samples("language")} | {FILE: "A file of yours"}
 
 
-def _own_data(look: Look) -> tuple[str, Any] | None:
-    """Where the text is that a trained net has learned from."""
+def _own_data(look: Look) -> Callable[[], Source] | None:
+    """What reads the text that a trained net has learned from; None where nobody knows it."""
     state = st.session_state
     if look.given.trained is None:
         return None
@@ -83,20 +84,12 @@ def _own_data(look: Look) -> tuple[str, Any] | None:
         from lstm_ui import runs
 
         view = runs.service().view(state["run"])
-        return view.source_digest, lambda: runs.source(view.source_digest, view.id)
+        return lambda: runs.source(view.source_digest, view.id)
     if state["from"] != "model":
         return None
     opened = sample_models.open_sample(state["model"])
-    task, name = opened.config.task, PurePosixPath(opened.notes.get("data", "")).stem
-    known = {sample.name for sample in samples.samples(task)}
-    return (name, lambda: samples.load(task, name)) if name in known else None
-
-
-def _maker(look: Look, chosen: str) -> Callable[[], Source]:
-    if chosen == DATA and (own := _own_data(look)):
-        maker: Callable[[], Source] = own[1]
-        return maker
-    return lambda: samples.load("language", chosen)
+    name = samples.trained_on(opened)
+    return (lambda: samples.load(opened.config.task, name)) if name else None
 
 
 def _read_text(file: Any) -> Source:

@@ -46,12 +46,6 @@ def settings() -> tuple[Setting, ...]:
     return (first, *shared, *MOVES, *compare.SETTINGS, *find.SETTINGS, corpora.SETTING, sections.SETTING)
 
 
-def reset() -> None:
-    """Everything back to the beginning, but the seed."""
-    address.put(**{setting.key: setting.default for setting in settings() if setting.key != "seed"})
-    address.begin_again()
-
-
 def see(
     given: Given, layers: tuple[Layer, ...], place: tuple[int, str], clamp: Clamp | None, wish: Wish | None
 ) -> Seen:
@@ -104,7 +98,7 @@ def heatmaps(given: Given, layers: tuple[Layer, ...], seen: Seen) -> Look:
     ValueError
         What cannot be drawn.
     """
-    orders = kept("orders", (seen.ident, seen.trace), lambda: heat.orders(seen))
+    orders = heat.orders(seen)
     facts = kept("facts", (seen.ident, seen.trace), lambda: heat.facts(seen))
     payload = gates_payload(
         seen.signals(),
@@ -185,14 +179,7 @@ def _moved() -> None:
     # What the page has chosen by itself may be another thing for another net.
     was = st.session_state.get(_DRAWN, {})
     given |= {name: found[name] for name in ("order", "show") if found.get(name) not in (None, was.get(name))}
-    by_key = {setting.key: setting for setting in MOVES}
-    kept_ones = {}
-    for key, value in given.items():
-        try:
-            kept_ones[key] = by_key[key].read(str(value))
-        except ValueError:  # not what our component sends
-            continue
-    address.put(**kept_ones)
+    address.take(MOVES, given)
 
 
 def _whole(value: object, instead: int = 0) -> int:

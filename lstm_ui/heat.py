@@ -23,7 +23,6 @@ from lstm_ui.probes import ORDER
 
 MOST_COLUMNS = 256  # units on one picture
 MOST_READ = 262_144  # steps times units of a net that is read: 512 steps of 512 units, 256 of 1,024
-ORDERS = ("stored", "similar", "half-life", "saturation", "active")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +163,12 @@ def part_of(trace: Any, signals: int, unit: int) -> int:
 
 
 def orders(seen: Seen) -> dict[str, Ints]:
-    """In which order the columns can be drawn, each a permutation of them."""
+    """In which order the columns can be drawn, each a permutation of them; kept, because two parts of the page ask."""
+    found: dict[str, Ints] = kept("orders", (seen.ident, seen.trace), lambda: _orders(seen))
+    return found
+
+
+def _orders(seen: Seen) -> dict[str, Ints]:
     h = seen.trace.h[:, 0][:, seen.shown]
     found = {"stored": np.argsort(seen.shown, kind="stable"), "similar": units.by_similarity(h)}
     if not isinstance(seen.trace, rnn.Trace):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import streamlit as st
 
@@ -45,6 +46,12 @@ def samples(task: Task) -> tuple[Sample, ...]:
     place, pattern = _PLACES[task]
     paths = sorted((FOLDER / place).glob(pattern), key=lambda path: (path.stem not in FIRST, path.stem))
     return tuple(_sample(path) for path in paths)
+
+
+def trained_on(opened: Any) -> str:
+    """The name of the ready-made data that an opened model file says it was trained on; empty where it names none."""
+    name = PurePosixPath(opened.notes.get("data", "")).stem
+    return name if name in {sample.name for sample in samples(opened.config.task)} else ""
 
 
 def _sample(path: Path) -> Sample:

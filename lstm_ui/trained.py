@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import Any
 
 import streamlit as st
@@ -95,7 +94,7 @@ def _title(name: str) -> str:
 
 def _data(opened: Any, given: Given | None) -> tuple[Source | None, str]:
     """What a net is measured on: the ready-made data it was trained on, if it says so, else what is chosen above."""
-    task, name = opened.config.task, PurePosixPath(opened.notes.get("data", "")).stem
-    if name in {sample.name for sample in samples.samples(task)}:
+    task = opened.config.task
+    if name := samples.trained_on(opened):
         return samples.load(task, name), samples.digest(task, name)
     return (None, "") if given is None else (given.source, given.digest)

@@ -185,6 +185,12 @@ def place(layers: Sequence[Layer]) -> tuple[int, str]:
     return min(state["layer"], len(layers)) - 1, state["direction"] if both else "forward"
 
 
+def reset(settings: Sequence[Setting]) -> None:
+    """The button that sets everything on a page back."""
+    note = "Everything back to the beginning; the seed stays"
+    st.button("Reset", key="start_over", on_click=address.reset, args=(settings,), help=note)
+
+
 def notation() -> str:
     """Whose letters the formulas use."""
     return st.selectbox(

@@ -14,12 +14,6 @@ MOVES = (whole("t", 1, 1, nets.MOST_STEPS), whole("sub", 1, 1, 6), whole("u", 1,
 SETTINGS = (*widgets.SETTINGS, *MOVES)
 
 
-def reset() -> None:
-    """Everything back to the beginning, but the seed."""
-    address.put(**{setting.key: setting.default for setting in SETTINGS if setting.key != "seed"})
-    address.begin_again()
-
-
 def moved() -> None:
     """The reader has come to rest somewhere else: into the settings, and so into the address."""
     found = st.session_state["player"].get("position") or {}
@@ -43,7 +37,7 @@ with frame.page(NAME) as header:
         layers, about_weights = widgets.weights(layers, layer, direction, given.inputs)
         held, about_clamp = holding.clamp(layers, layer, direction, len(given.input.x))
         notation = widgets.notation()
-        st.button("Reset", key="start_over", on_click=reset, help="Everything back to the beginning; the seed stays")
+        widgets.reset(SETTINGS)
     for message in filter(None, (*problems, *given.input.notes, *about_net, about_weights, about_clamp)):
         st.info(frame.plain(message))
 

@@ -23,7 +23,7 @@ with frame.page(NAME) as header:
         layer, direction = widgets.place(layers)
         held, about_clamp = holding.clamp(layers, layer, direction, len(given.input.x))
         wish, about_other = compare.choose(given, layers, held)
-        st.button("Reset", key="start_over", on_click=gate_page.reset, help="Everything back to the beginning")
+        widgets.reset(SETTINGS)
     for message in filter(None, (*problems, *given.input.notes, *about_net, about_clamp, about_other)):
         st.info(frame.plain(message))
 

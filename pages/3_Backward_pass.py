@@ -29,7 +29,7 @@ with frame.page(NAME) as header:
         except ValueError as error:
             goal, problem = None, str(error)
         notation = widgets.notation()
-        st.button("Reset", key="start_over", on_click=back_page.reset, help="Everything back to the beginning")
+        widgets.reset(SETTINGS)
     for message in filter(None, (*problems, *given.input.notes, *about_net, about_clamp)):
         st.info(frame.plain(message))
 

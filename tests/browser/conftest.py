@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from tests.browser.driver import Server, find_chromium, launch_options, serve, settle
 
@@ -124,6 +124,18 @@ def visit(page: Page) -> Callable[[str], Page]:
         return page
 
     return visit
+
+
+@pytest.fixture
+def open_(visit: Callable[[str], Page]) -> Callable[[str], Locator]:
+    """`open_("live")` shows that page of a server for components, and gives the component's root."""
+
+    def open_(query: str) -> Locator:
+        root = visit(f"/?show={query}").locator(".gs[data-ready='1']").first
+        root.wait_for()
+        return root
+
+    return open_
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from lstm_core import lstm, paths, truncation
 from tests.browser import backward_app as app
@@ -34,18 +34,6 @@ def server(chromium: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     log = tmp_path_factory.mktemp("backward") / "streamlit.log"
     with serve(log, script="tests/browser/backward_app.py") as server:
         yield server
-
-
-@pytest.fixture
-def open_(visit: Callable[[str], Page]) -> Open:
-    """`open_("split&net=gru")` shows that and gives the component's root."""
-
-    def open_(query: str) -> Locator:
-        root = visit(f"/?show={query}").locator(".gs[data-ready='1']").first
-        root.wait_for()
-        return root
-
-    return open_
 
 
 def read(root: Locator, script: str = READ) -> Any:

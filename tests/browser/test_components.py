@@ -27,19 +27,6 @@ def server(chromium: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield server
 
 
-@pytest.fixture
-def open_(visit: Visit) -> Callable[[str], Locator]:
-    """`open_("live")` shows that page and gives the component's root."""
-
-    def open_(query: str) -> Locator:
-        page = visit(f"/?show={query}")
-        root = page.locator(".gs[data-ready='1']").first
-        root.wait_for()
-        return root
-
-    return open_
-
-
 def exact(root: Locator, selector: str) -> float:
     return float(root.locator(selector).get_attribute("data-exact") or "nan")
 

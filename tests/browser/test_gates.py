@@ -37,18 +37,6 @@ def server(chromium: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield server
 
 
-@pytest.fixture
-def open_(visit: Visit) -> Open:
-    """`open_("small")` shows those heatmaps and gives the component's root."""
-
-    def open_(show: str) -> Locator:
-        root = visit(f"/?show={show}").locator(".gs[data-ready='1']")
-        root.wait_for()
-        return root
-
-    return open_
-
-
 def next_frame(root: Locator) -> None:
     root.page.evaluate(FRAME)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from lstm_core import memory
 from lstm_plots.figures import fig_gates, to_html
@@ -26,18 +26,6 @@ def server(chromium: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     log = tmp_path_factory.mktemp("ledger") / "streamlit.log"
     with serve(log, script="tests/browser/ledger_app.py") as server:
         yield server
-
-
-@pytest.fixture
-def open_(visit: Callable[[str], Page]) -> Open:
-    """`open_("ledger&net=gru")` shows that and gives the component's root."""
-
-    def open_(query: str) -> Locator:
-        root = visit(f"/?show={query}").locator(".gs[data-ready='1']").first
-        root.wait_for()
-        return root
-
-    return open_
 
 
 def exact(root: Locator, selector: str) -> float:

@@ -12,8 +12,9 @@ import pytest
 
 from lstm_core import gru, lstm, memory
 from lstm_core.clamps import Clamp
-from lstm_ui.components.ledger.ledger import ASSETS, follow
+from lstm_ui.components.ledger.ledger import ASSETS
 from lstm_ui.components.ledger.payload import MOST_STEPS, MOST_UNITS, ledger_payload
+from lstm_ui.components.shared.unit_choice import follow
 
 STEPS, FEATURES, HIDDEN = 7, 3, 5
 PAIRS = [("a", "a"), ("\u2423", "SPACE"), ("<b>", "<b>"), *[(c, c) for c in "wxyz"]]

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from lstm_ui.components.gates.position import whole
-from lstm_ui.components.shared.assets import Assets, nothing
+from lstm_ui.components.shared.assets import Assets, nothing, whole
 
 ASSETS = Assets(
     "gatescope_backward",

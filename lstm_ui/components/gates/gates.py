@@ -8,20 +8,14 @@ from typing import Any
 import streamlit as st
 
 from lstm_ui.components.gates.position import Position, read_open, read_position, start
-from lstm_ui.components.shared.assets import Assets, nothing
+from lstm_ui.components.shared.assets import DRAWING, Assets, nothing
 
 ASSETS = Assets(
     "gatescope_gates",
     "gates/gates.html",
     ("shared/shared.css", "tokens/text.css", "gates/gates.css", "gates/unit.css"),
     (
-        "player/format.js",
-        "player/svg.js",
-        "shared/bytes.js",
-        "shared/theme.js",
-        "shared/surface.js",
-        "shared/scale.js",
-        "shared/plot.js",
+        *DRAWING,
         "shared/axis.js",
         "tokens/text.js",
         "gates/model.js",

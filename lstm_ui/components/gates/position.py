@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Any, NamedTuple
 
+from lstm_ui.components.shared.assets import whole
+
 SHOWS = ("this", "other", "difference")
 
 
@@ -131,19 +133,6 @@ def read_open(value: object, payload: Mapping[str, Any]) -> tuple[int, int] | No
     if step is None or unit is None or not 0 <= step < len(payload["tokens"]) or unit not in payload["units"]:
         return None
     return step, unit
-
-
-def whole(value: object) -> int | None:
-    """A whole number, also where the browser made 3 to 3.0; None for anything else.
-
-    Examples
-    --------
-    >>> whole(3.0), whole(True), whole("3"), whole(float("nan"))
-    (3, None, None, None)
-    """
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if type(value) is int else None
 
 
 def _span(value: object, steps: int) -> list[int] | None:

@@ -7,21 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from lstm_ui.components.gates.position import whole
-from lstm_ui.components.shared.assets import Assets, nothing
+from lstm_ui.components.shared.assets import DRAWING, Assets, nothing, whole
 
 ASSETS = Assets(
     "gatescope_knife",
     "knife/knife.html",
     ("shared/shared.css", "knife/knife.css"),
     (
-        "player/format.js",
-        "player/svg.js",
-        "shared/bytes.js",
-        "shared/theme.js",
-        "shared/surface.js",
-        "shared/scale.js",
-        "shared/plot.js",
+        *DRAWING,
         "shared/axis.js",
         "shared/hatch.js",
         "backward/doubles.js",

@@ -29,7 +29,7 @@ class LedgerChart {
     this.measure(ctx, width, height);
     const { frame, y } = this;
     this.drawGround(ctx);
-    this.drawTicks(ctx);
+    drawTicks(ctx, this.look, this);
     for (let place = window[0]; place <= window[1]; place += 1) this.drawBar(ctx, place);
     ctx.strokeStyle = this.look.colour("line");
     ctx.lineWidth = 1;
@@ -95,20 +95,6 @@ class LedgerChart {
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
     ctx.fillText("not read yet", box[0] + box[2] / 2, top + 14);
-  }
-
-  drawTicks(ctx) {
-    ctx.font = this.look.font(13);
-    ctx.textAlign = "right";
-    ctx.textBaseline = "middle";
-    ctx.lineWidth = 1;
-    this.ticks.forEach((tick, k) => {
-      const place = Math.round(this.y.at(tick)) + 0.5;
-      ctx.strokeStyle = this.look.colour("hairline");
-      stroke(ctx, this.frame.left, place, this.frame.right, place);
-      ctx.fillStyle = this.look.colour("muted");
-      ctx.fillText(this.texts[k], this.frame.left - 8, place);
-    });
   }
 
   drawBar(ctx, place) {

@@ -14,20 +14,14 @@ from typing import Any
 import streamlit as st
 
 from lstm_ui.components.live.payload import Sent, live_payload
-from lstm_ui.components.shared.assets import Assets
+from lstm_ui.components.shared.assets import DRAWING, Assets
 
 PICTURE = Assets(
     "gatescope_live",
     "live/live.html",
     ("shared/shared.css", "live/live.css"),
     (
-        "player/format.js",
-        "player/svg.js",
-        "shared/bytes.js",
-        "shared/theme.js",
-        "shared/surface.js",
-        "shared/scale.js",
-        "shared/plot.js",
+        *DRAWING,
         "live/rows.js",
         "live/curves.js",
         "live/status.js",

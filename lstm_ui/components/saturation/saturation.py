@@ -13,20 +13,14 @@ from typing import Any
 import streamlit as st
 
 from lstm_ui.components.live.live import FEED
-from lstm_ui.components.shared.assets import Assets, nothing
+from lstm_ui.components.shared.assets import DRAWING, Assets, nothing, whole
 
 PICTURE = Assets(
     "gatescope_saturation",
     "saturation/saturation.html",
     ("shared/shared.css", "saturation/saturation.css"),
     (
-        "player/format.js",
-        "player/svg.js",
-        "shared/bytes.js",
-        "shared/theme.js",
-        "shared/surface.js",
-        "shared/scale.js",
-        "shared/plot.js",
+        *DRAWING,
         "shared/hatch.js",
         "saturation/shares.js",
         "saturation/stacks.js",
@@ -86,7 +80,5 @@ def read_pick(value: object) -> int | None:
     >>> read_pick({"unit": 3}), read_pick({"unit": 3.5}), read_pick({"unit": True}), read_pick("3")
     (3, None, None, None)
     """
-    unit = value.get("unit") if isinstance(value, dict) else None
-    if isinstance(unit, float) and unit.is_integer():
-        unit = int(unit)
-    return unit if type(unit) is int and unit >= 0 else None
+    unit = whole(value.get("unit")) if isinstance(value, dict) else None
+    return unit if unit is not None and unit >= 0 else None

@@ -8,20 +8,14 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from lstm_ui.components.scrubber.payload import LIMIT
-from lstm_ui.components.shared.assets import Assets, nothing
+from lstm_ui.components.shared.assets import DRAWING, Assets, nothing
 
 ASSETS = Assets(
     "gatescope_scrubber",
     "scrubber/scrubber.html",
     ("shared/shared.css", "scrubber/scrubber.css"),
     (
-        "player/format.js",
-        "player/svg.js",
-        "shared/bytes.js",
-        "shared/theme.js",
-        "shared/surface.js",
-        "shared/scale.js",
-        "shared/plot.js",
+        *DRAWING,
         "shared/axis.js",
         "scrubber/run.js",
         "scrubber/heatmap.js",

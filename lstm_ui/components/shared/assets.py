@@ -13,6 +13,16 @@ import streamlit as st
 from lstm_plots import palettes, theme
 
 _COMPONENTS = Path(__file__).parents[1]
+# What every component that draws on a canvas is built on, in its order.
+DRAWING = (
+    "player/format.js",
+    "player/svg.js",
+    "shared/bytes.js",
+    "shared/theme.js",
+    "shared/surface.js",
+    "shared/scale.js",
+    "shared/plot.js",
+)
 
 
 class Assets(NamedTuple):
@@ -62,6 +72,19 @@ def plain_number(value: Any) -> float | None:
         return None
     number = float(value)
     return number if math.isfinite(number) else None
+
+
+def whole(value: object) -> int | None:
+    """A whole number, also where the browser made 3 to 3.0; None for anything else.
+
+    Examples
+    --------
+    >>> whole(3.0), whole(True), whole("3"), whole(float("nan"))
+    (3, None, None, None)
+    """
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if type(value) is int else None
 
 
 def plain_text(text: str, most: int) -> str:

@@ -80,3 +80,18 @@ function drawUnits(ctx, look, units, frame) {
     if (named && !taken) ctx.fillText(String(unit + 1), frame.left - 7, frame.top + place);
   });
 }
+
+// The numbers left of a picture, each with a line through it; ticks with their texts, frame and y as a chart has them.
+function drawTicks(ctx, look, { ticks, texts, frame, y }) {
+  ctx.font = look.font(13);
+  ctx.textAlign = "right";
+  ctx.textBaseline = "middle";
+  ctx.lineWidth = 1;
+  ticks.forEach((tick, k) => {
+    const place = Math.round(y.at(tick)) + 0.5;
+    ctx.strokeStyle = look.colour("hairline");
+    stroke(ctx, frame.left, place, frame.right, place);
+    ctx.fillStyle = look.colour("muted");
+    ctx.fillText(texts[k], frame.left - 8, place);
+  });
+}

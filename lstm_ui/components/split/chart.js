@@ -33,7 +33,7 @@ class SplitChart {
   paint(ctx, width, height) {
     const { parts } = this.scene;
     this.measure(ctx, width, height);
-    this.drawTicks(ctx);
+    drawTicks(ctx, this.look, this);
     const { left, each } = this.frame;
     drawTokens(ctx, this.look, parts.tokens, this.fit, { left, top: this.fit.top, each });
     for (let t = 0; t < parts.steps; t += 1) this.drawBar(ctx, t);
@@ -73,20 +73,6 @@ class SplitChart {
     this.fit = fitTokens(ctx, this.look, parts.tokens, each);
     this.frame = { left, right: width - 8, each, top: this.fit.top + 8, bottom: height - 8 };
     this.y = new Scale(...range, this.frame.bottom, this.frame.top);
-  }
-
-  drawTicks(ctx) {
-    ctx.font = this.look.font(13);
-    ctx.textAlign = "right";
-    ctx.textBaseline = "middle";
-    ctx.lineWidth = 1;
-    this.ticks.forEach((tick, k) => {
-      const place = Math.round(this.y.at(tick)) + 0.5;
-      ctx.strokeStyle = this.look.colour("hairline");
-      stroke(ctx, this.frame.left, place, this.frame.right, place);
-      ctx.fillStyle = this.look.colour("muted");
-      ctx.fillText(this.texts[k], this.frame.left - 8, place);
-    });
   }
 
   drawBar(ctx, t) {

@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import streamlit as st
-
-from lstm_ui.components.ledger.ledger import follow
-from lstm_ui.components.shared.assets import Assets, nothing
+from lstm_ui.components.shared.assets import DRAWING, Assets
+from lstm_ui.components.shared.unit_choice import mount
 
 ASSETS = Assets(
     "gatescope_split",
     "split/split.html",
     ("shared/shared.css", "split/split.css"),
     (
-        "player/format.js",
-        "player/svg.js",
-        "shared/bytes.js",
-        "shared/theme.js",
-        "shared/surface.js",
-        "shared/scale.js",
-        "shared/plot.js",
+        *DRAWING,
         "shared/axis.js",
         "backward/doubles.js",
         "split/patterns.js",
@@ -52,9 +44,4 @@ def split(payload: dict[str, Any], *, key: str, on_pick: Callable[[], None] | No
     int or None
         Its number in the layer; None: all units together.
     """
-    memory = f"{key}_memo"
-    said = (st.session_state.get(key) or {}).get("pick")
-    memo = st.session_state[memory] = follow(st.session_state.get(memory), payload, said)
-    data = {**payload, "unit": memo.start, "turn": memo.turn}
-    ASSETS.component()(key=key, data=data, on_pick_change=on_pick or nothing)
-    return memo.shown
+    return mount(ASSETS, payload, key, on_pick)

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lstm_ui.components.shared.assets import Assets, nothing
+from lstm_ui.components.shared.assets import DRAWING, Assets, nothing, whole
 
 ASSETS = Assets(
     "gatescope_tokens",
     "tokens/tokens.html",
     ("shared/shared.css", "tokens/text.css", "tokens/tokens.css"),
     (
-        "player/format.js",
-        "player/svg.js",
-        "shared/bytes.js",
-        "shared/theme.js",
-        "shared/surface.js",
-        "shared/scale.js",
-        "shared/plot.js",
+        *DRAWING,
         "tokens/text.js",
         "tokens/curves.js",
         "tokens/tokens.js",
@@ -57,10 +51,8 @@ def read_pick(value: object, payload: dict[str, Any]) -> int | None:
     (1, None, None)
     """
     given = value if isinstance(value, dict) and value.get("id") == payload["id"] else {}
-    index = given.get("index")
-    if isinstance(index, float) and index.is_integer():
-        index = int(index)
-    if type(index) is int and 0 <= index < len(payload["tokens"]):
+    index = whole(given.get("index"))
+    if index is not None and 0 <= index < len(payload["tokens"]):
         return index
     chosen: int | None = payload["chosen"]
     return chosen
