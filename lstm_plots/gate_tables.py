@@ -13,9 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lstm_core.detective import Findings
 from lstm_core.memory import Ledger
-from lstm_core.spans import Place
 from lstm_core.units import Saturation
 
 
@@ -145,81 +143,6 @@ def saturation_table(found: Mapping[str, Saturation], dead: NDArray[np.bool_]) -
     ]
     empty = pd.DataFrame({"unit": numbers, "dead": dead})
     return pd.concat(parts, ignore_index=True) if parts else empty
-
-
-def findings_table(found: Findings, units: Sequence[int] | None = None) -> pd.DataFrame:
-    """All correlations of the unit detective, and which of them luck does not explain.
-
-    Parameters
-    ----------
-    found : lstm_core.detective.Findings
-    units : sequence of int, or None
-        The numbers of the units in their layer, from 0; None: as they come.
-
-    Returns
-    -------
-    DataFrame
-        Columns unit, feature, r, above_baseline; the strongest first.
-
-    Examples
-    --------
-    >>> found = Findings(np.array([[0.1, -0.8]]), ("vowel", "space"), 0.4, (), 0)
-    >>> findings_table(found).to_dict("list")
-    {'unit': [1, 1], 'feature': ['space', 'vowel'], 'r': [-0.8, 0.1], 'above_baseline': [True, False]}
-    """
-    count, features = found.r.shape
-    numbers = np.arange(count) if units is None else np.asarray(units, np.int64)
-    r = found.r.ravel()
-    order = np.argsort(-np.abs(r), kind="stable")
-    return pd.DataFrame(
-        {
-            "unit": np.repeat(numbers + 1, features)[order],
-            "feature": _repeated(list(found.features), np.tile(np.arange(features), count)[order]),
-            "r": r[order],
-            "above_baseline": np.abs(r)[order] > found.baseline,
-        }
-    )
-
-
-def places_table(
-    places: Sequence[Place], texts: Sequence[Sequence[str]], *, names: Sequence[str] = (), gap: str = ""
-) -> pd.DataFrame:
-    """Where else the units of a span are on, best first, with some of the text around.
-
-    Parameters
-    ----------
-    places : sequence of lstm_core.spans.Place
-    texts : sequence of sequence of str
-        The tokens of each sequence that was searched.
-    names : sequence of str
-        What the sequences are called; numbers without them.
-    gap : str
-        Between two tokens: "" for characters, " " for words.
-
-    Returns
-    -------
-    DataFrame
-        Columns text, first, last (steps from 1, both included), share, before, found, after.
-
-    Examples
-    --------
-    >>> places_table([Place(0, 1, 3, 0.75)], [list("abcd")]).to_dict("records")
-    [{'text': '1', 'first': 2, 'last': 3, 'share': 0.75, 'before': 'a', 'found': 'bc', 'after': 'd'}]
-    """
-    around = 20  # tokens on either side
-    rows = [
-        {
-            "text": names[k] if names else str(k + 1),
-            "first": start + 1,
-            "last": stop,
-            "share": share,
-            "before": gap.join(texts[k][max(0, start - around) : start]),
-            "found": gap.join(texts[k][start:stop]),
-            "after": gap.join(texts[k][stop : stop + around]),
-        }
-        for k, start, stop, share in places
-    ]
-    return pd.DataFrame(rows, columns=["text", "first", "last", "share", "before", "found", "after"])
 
 
 def _flat(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:

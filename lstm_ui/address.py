@@ -89,8 +89,22 @@ def switch(key: str, default: bool = False) -> Setting:
     return Setting(key, default, read)
 
 
+def several(key: str, options: Sequence[str], default: Sequence[str] = ()) -> Setting:
+    """Some ids of several, none twice; their names have no comma."""
+
+    def read(text: str) -> list[str]:
+        found = list(dict.fromkeys(text.split(","))) if text else []
+        if any(name not in options for name in found):
+            raise ValueError(f"some of {', '.join(options)}")
+        return found
+
+    return Setting(key, list(default), read)
+
+
 def write(value: object) -> str:
-    """A value as it stands in the address."""
+    """A value as it stands in the address; several names with commas between them."""
+    if isinstance(value, list):
+        return ",".join(value)
     return str(int(value)) if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)
 
 
@@ -195,6 +209,14 @@ def amend(page: str, *settings: Setting) -> None:
 def drawn(*keys: str) -> None:
     """Say that the widgets of these settings are on the page in this run; call where they are drawn."""
     st.session_state[_DRAWING].update(keys)
+
+
+def correct(key: str, value: object) -> None:
+    """Give a widget another value before it is drawn. One that is set, even to what it has, is sent to the browser, and
+    there takes the place of what its reader may have chosen since.
+    """
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
 
 
 def put(**values: object) -> None:

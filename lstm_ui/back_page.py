@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from lstm_core import paths, rnn, truncation
+from lstm_core import lstm, paths, rnn, truncation
 from lstm_core.stack import Layer
 from lstm_ui import address, frame, goals, learned_widgets, nets, take_away, widgets
 from lstm_ui.address import Setting, choice, whole
@@ -165,8 +165,23 @@ def _split(back: Back) -> None:
         value=float(back.goal.objective.value),
     )
     split(payload, key="split")
-    if isinstance(back.trace, rnn.Trace):
-        st.caption("A plain RNN has no straight path: everything goes through its matrix and its activation.")
+    straight = "A plain RNN has no straight path: everything goes through its matrix and its activation. "
+    st.caption((straight if isinstance(back.trace, rnn.Trace) else "") + frame.plain(about(back)))
+
+
+def about(back: Back) -> str:
+    """Which net and which inputs the figures are of: they depend on both."""
+    given = back.given
+    if given.trained or given.own:
+        found = given.trained or given.own
+        return f"Of the net “{found.title}”, and {'this text' if given.enter else 'these numbers'}." if found else ""
+    if given.example:
+        return "Of a net whose weights were set by hand, and this text, one-hot."
+    inputs = f"{nets.FEATURES} numbers a token, of mean 0 and variance 1" if given.enter else "the numbers above"
+    other = "other biases 0" if isinstance(back.trace, lstm.Trace) else "biases 0"
+    return (
+        f"Of this net: {widgets.net_summary()}; weights of mean 0 and variance 1 / fan-in, {other}. Inputs: {inputs}."
+    )
 
 
 def _inputs(back: Back, attribution: Any) -> None:

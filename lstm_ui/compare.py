@@ -97,7 +97,7 @@ def _token(given: Given, layers: tuple[Layer, ...], clamp: Clamp | None, form: A
     state, here = st.session_state, given.input
     steps = len(here.x)
     # Where the reader is, at first; and inside the text, whatever it was before.
-    state["place"] = min(state["place"] or state["t"], steps)
+    address.correct("place", min(state["place"] or state["t"], steps))
     with form:
         if form.open:
             address.drawn("place", "swap")
@@ -199,7 +199,9 @@ def _net(given: Given, layers: tuple[Layer, ...], clamp: Clamp | None, form: Any
                 st.number_input("Seed", 0, 2**31 - 1, key="seed2")
     clamps, places, title = [clamp] if clamp else [], np.arange(len(given.input.x)), titles[state["net2"]]
     if state["net2"] == other_nets.UNTRAINED:
-        new = other_nets.untrained(layers, state["seed2"])
+        is_random = not (given.trained or given.own or given.example)
+        bias = state["fbias"] if is_random else nets.USUAL_BIAS  # of two random nets only the seed differs
+        new = other_nets.untrained(layers, state["seed2"], bias)
         return Wish(given, new, clamps, places, f"{title}, seed {state['seed2']}")
     if state["net2"] == other_nets.BEFORE:
         there = other_nets.before(given)

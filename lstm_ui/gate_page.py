@@ -78,7 +78,7 @@ def _shown(trace: Any, names: Sequence[str]) -> Ints:
     if hidden <= most:
         return np.arange(hidden)
     parts = -(-hidden // most)
-    state["part"] = min(state["part"], parts)
+    address.correct("part", min(state["part"], parts))
     if state.pop(heat.FIND, False):
         state["part"] = heat.part_of(trace, len(names), state["u"] - 1) + 1
     first = [most * k + 1 for k in range(parts)]

@@ -26,7 +26,7 @@ SETTINGS: tuple[Setting, ...] = (
     whole("gunit", 1, 1, nets.MOST_FOLLOWED),
     choice("when", tuple(WHEN)),
     whole("gstep", nets.MOST_STEPS, 1, nets.MOST_STEPS),
-    Setting("wanted", "", lambda text: text[:80]),
+    Setting("symbol", "", lambda text: text[:80]),
 )
 
 
@@ -104,10 +104,10 @@ def _fields(given: Given, layers: tuple[Layer, ...], place: tuple[int, str], kin
         if st.session_state["when"] == "step":
             st.number_input("Step", 1, nets.MOST_STEPS, key="gstep")
     if given.trained is not None and (kind == OUTPUT or (kind == LOSS and speaks_at_end)):
-        address.drawn("wanted")
+        address.drawn("symbol")
         names = ["", *learned.symbols(given.trained.model)]
         said = "the most probable" if kind == OUTPUT else "the right one, as the net has it"
-        st.selectbox("Output", names, format_func=lambda name: signs.sign(name) if name else said, key="wanted")
+        st.selectbox("Output", names, format_func=lambda name: signs.sign(name) if name else said, key="symbol")
 
 
 def _when(steps: int, direction: str) -> tuple[int | str, str]:
@@ -123,7 +123,7 @@ def _when(steps: int, direction: str) -> tuple[int | str, str]:
 
 def _chosen_output(model: Any, logits: Any) -> int:
     names = learned.symbols(model)
-    wanted = st.session_state["wanted"]
+    wanted = st.session_state["symbol"]
     return names.index(wanted) if wanted in names else int(np.argmax(logits))
 
 

@@ -13,10 +13,11 @@ from typing import Any
 import streamlit as st
 
 from lstm_core import models
-from lstm_ui import address, learned, nets, sample_models
+from lstm_ui import address, learned, nets, sample_models, task_trials, trial_widgets
 from lstm_ui.address import Setting, whole
 from lstm_ui.given import Given
-from lstm_ui.learned import Learned
+from lstm_ui.learned import Bare, Learned
+from lstm_ui.trial_widgets import Drawn
 
 NEWEST = -1  # in the place of a number of updates
 LONGEST = 24  # characters of a run's title in the toolbar
@@ -48,6 +49,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("run", "", check_ident),
     whole("checkpoint", NEWEST, NEWEST, 10_000_000),  # after how many updates
     Setting("model", "", check_ident),
+    whole("trial", 1, 1, task_trials.MOST),  # of a net that was trained on a task
 )
 
 
@@ -79,21 +81,27 @@ def sequence(source: str, label: str, plain: str, numbers: int = learned.NUMBERS
     """
     state = st.session_state
     state["wanted"] = ""
-    found = _of_run() if source == "run" else _of_sample()
-    learned.check(found.model)
+    found, drawn = _of_run() if source == "run" else (_of_sample(), None)
+    if drawn is None:
+        learned.check(found.model)
     state["wanted"] = found.ident
-    _suggest_text(found, plain)
+    _suggest_text(found, plain, drawn)
+    if drawn is not None:
+        trial_widgets.choose(drawn)
     address.drawn("text")
     typed = st.text_area(label, key="text", placeholder=label, height=68, label_visibility="collapsed")
     try:
         return _read(found, typed, numbers)
     except ValueError:
         if not is_wanted(state.get("last_sequence")):  # this net, on a text that it can read
-            state["last_sequence"] = _read(found, suited(found.model), numbers)
+            state["last_sequence"] = _read(found, drawn.text if drawn else suited(found.model), numbers)
         raise
 
 
 def _read(found: Learned, typed: str, numbers: int) -> Given:
+    if isinstance(found.model, models.Regressor):
+        read = task_trials.read_numbers(typed, found.model, numbers)
+        return Given(read, own=Bare(found.model.layers, found.ident, found.title))
     given, ids = learned.read(found.model, typed, numbers)
     enter = partial(learned.enter, found.model)
     return Given(given, None, found, ids, unit=found.model.unit, enter=enter)
@@ -101,7 +109,8 @@ def _read(found: Learned, typed: str, numbers: int) -> Given:
 
 def is_wanted(given: Given | None) -> bool:
     """Whether something is of the net that the settings name."""
-    return bool(given and given.trained and given.trained.ident == st.session_state.get("wanted"))
+    named = given and (given.trained or given.own)
+    return bool(named and named.ident == st.session_state.get("wanted"))
 
 
 def choose() -> list[str]:
@@ -148,7 +157,8 @@ def _of_sample() -> Learned:
     return Learned(sample_models.open_sample(name).model, f"model {name}", sample_models.title(name))
 
 
-def _of_run() -> Learned:
+def _of_run() -> tuple[Learned, Drawn | None]:
+    """The net of a run; with the trial that is chosen, if it was trained on a task."""
     from lstm_runs.service import NoSuchRun  # here: the run store is slow to load, and most visits need none
     from lstm_ui import runs
 
@@ -165,7 +175,8 @@ def _of_run() -> Learned:
             model = _model_of(view)
     except NoSuchRun as error:
         raise ValueError(str(error)) from None
-    return Learned(model, f"run {view.id} {state['checkpoint']}", view.title or "A run")
+    found = Learned(model, f"run {view.id} {state['checkpoint']}", view.title or "A run")
+    return found, trial_widgets.drawn(runs.source(view.source_digest, view.id), view.config.seed)
 
 
 def _model_of(view: Any) -> Any:
@@ -175,7 +186,7 @@ def _model_of(view: Any) -> Any:
     state["checkpoints"] = [mark.step for mark in view.checkpoints]
     if not state["checkpoints"]:
         raise ValueError("run: expected one with a checkpoint, got one that has just begun; come back in a moment")
-    state["checkpoint"] = _checkpoint(state["checkpoint"], state["checkpoints"])
+    address.correct("checkpoint", _checkpoint(state["checkpoint"], state["checkpoints"]))
     return runs.model(view.id, state["checkpoint"])
 
 
@@ -191,7 +202,7 @@ def _checkpoint(wanted: int, there: list[int]) -> int:
     return nearest
 
 
-def _suggest_text(found: Learned, plain: str) -> None:
+def _suggest_text(found: Learned, plain: str, drawn: Drawn | None) -> None:
     """A text that suits the net, where the reader comes to it with nothing of their own."""
     state, here = st.session_state, (address.beginnings(), found.ident)
     before = state.get("text suggested for", (None, ""))
@@ -199,8 +210,9 @@ def _suggest_text(found: Learned, plain: str) -> None:
         return
     # What a link brings is the reader's own, even where it is one of these texts.
     ours = (plain,) if before[0] != here[0] else (plain, *(text for texts in TEXTS.values() for text in texts))
-    if state["text"] in ours:
-        state["text"] = suited(found.model)
+    if state["text"] in (*ours, state.get("trial text")):
+        state["text"] = drawn.text if drawn else suited(found.model)
+    state["trial text"] = drawn.text if drawn else None
     state["text suggested for"] = here
 
 

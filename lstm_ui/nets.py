@@ -19,6 +19,7 @@ MOST_STEPS, MOST_UNITS, MOST_LAYERS = 512, 32, 4
 MOST_FOLLOWED = 1024  # units of a net that has been trained elsewhere
 _READ = 200 * MOST_STEPS  # characters of what was typed that are looked at
 CHECKED = 128  # steps that the gradients are checked over
+USUAL_BIAS = 1.0  # of the forget gate, in a net that has learned nothing
 FEATURES = 8  # of the vector that a token enters as
 
 
@@ -230,16 +231,32 @@ def write_edits(edits: Sequence[Edit]) -> str:
 
 
 def variant_options(
-    cell: Cell, forget: str, input_gate: str, output_gate: str, peephole: bool, reset: str, act: str
+    cell: Cell,
+    forget: str,
+    input_gate: str,
+    output_gate: str,
+    peephole: bool,
+    reset: str,
+    act: str,
+    bias: float = USUAL_BIAS,
 ) -> dict[str, Any]:
-    """The cell's own options from the reader's choices; what belongs to other cells is ignored."""
+    """The cell's own options from the reader's choices; what belongs to other cells is ignored.
+
+    Examples
+    --------
+    >>> variant_options("lstm", "learned", "learned", "learned", False, "after", "tanh", 3.0)["forget_bias"]
+    3.0
+    >>> variant_options("gru", "learned", "learned", "learned", False, "after", "tanh", 3.0)
+    {'reset_after': True}
+    """
     if cell == "gru":
         return {"reset_after": reset == "after"}
     if cell == "rnn":
         return {"activation": act}
     if forget == "coupled":
         input_gate = "learned"
-    return {"variant": lstm.Variant(forget, input_gate, output_gate, peephole)}  # type: ignore[arg-type]
+    variant = lstm.Variant(forget, input_gate, output_gate, peephole)  # type: ignore[arg-type]
+    return {"variant": variant, "forget_bias": bias}
 
 
 def tokens_of(typed: str, unit: text.Unit, most: int = MOST_STEPS) -> tuple[list[str], list[str]]:

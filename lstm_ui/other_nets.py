@@ -16,6 +16,7 @@ from lstm_ui import heat, own_net, sample_models
 from lstm_ui.given import Given
 from lstm_ui.kept import kept
 from lstm_ui.learned import Bare
+from lstm_ui.nets import USUAL_BIAS
 
 UNTRAINED, BEFORE = "untrained", "before"
 _MOST_RUNS = 20  # that are offered, the newest first
@@ -105,14 +106,16 @@ def shape(layers: Sequence[Layer]) -> tuple[object, ...]:
 
 
 @lru_cache(maxsize=4)
-def _untrained(layers: tuple[Layer, ...], seed: int) -> tuple[Layer, ...]:
+def _untrained(layers: tuple[Layer, ...], seed: int, forget_bias: float) -> tuple[Layer, ...]:
     """Weights of the usual initialisation in the shapes of a net; its variants stay."""
     rng = np.random.default_rng(seed)
 
     def fresh(cell: str, params: Params) -> Params:
-        options = {
+        options: dict[str, Any] = {
             name: getattr(params, name) for name in ("variant", "reset_after", "activation") if hasattr(params, name)
         }
+        if cell == "lstm":
+            options["forget_bias"] = forget_bias
         made: Params = stack.CELLS[cell].init(
             rng, params.W_x.shape[0], params.hidden, dtype=params.W_x.dtype, **options
         )
@@ -124,6 +127,6 @@ def _untrained(layers: tuple[Layer, ...], seed: int) -> tuple[Layer, ...]:
     )
 
 
-def untrained(layers: Sequence[Layer], seed: int) -> tuple[Layer, ...]:
+def untrained(layers: Sequence[Layer], seed: int, forget_bias: float = USUAL_BIAS) -> tuple[Layer, ...]:
     """A net of the same shape that has learned nothing; the same seed gives the same."""
-    return _untrained(tuple(layers), seed)
+    return _untrained(tuple(layers), seed, forget_bias)

@@ -24,7 +24,8 @@ SOURCES = {"latch": "Latch", "counter": "Counter", "overwriter": "Overwriter", "
 CELL_LABELS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 OWN = "own"  # a net of the reader's own
 FREE = "none"
-_VARIANTS = ("forget", "input", "output", "peephole", "reset", "activation")
+_VARIANTS = ("forget", "input", "output", "peephole", "reset", "activation", "fbias")
+MOST_BIAS = 10.0  # of the forget gate, on either side of 0
 DRAWS = 10_000  # seeds a new one is drawn from: short enough to read aloud
 
 TEXT = "The cat sat on the mat."
@@ -51,6 +52,7 @@ SETTINGS: tuple[Setting, ...] = (
     switch("peephole"),
     choice("reset", ("after", "before")),
     choice("activation", ("tanh", "relu")),
+    number("fbias", nets.USUAL_BIAS, -MOST_BIAS, MOST_BIAS),
     whole("layer", 1, 1, MOST_LAYERS),
     choice("direction", ("forward", "backward")),
     choice("hold", (FREE, *dict.fromkeys(signal for module in CELLS.values() for signal in module.SIGNALS))),
@@ -136,7 +138,7 @@ def _random_net(features: int) -> tuple[Layer, ...]:
     with st.popover("Net", key="net", on_change="rerun") as form:  # another label would be another popover, and shut
         if form.open:  # what nobody looks at is not sent: it would be half the cost of a rerun
             _net_form()
-    st.caption(_net_summary(), width="content")
+    st.caption(net_summary(), width="content")
     st.button("New seed", key="new_seed", on_click=_new_seed)
     options = nets.variant_options(state["cell"], *(state[name] for name in _VARIANTS))
     sizes = (state["hidden"], state["layers"], state["both"], state["seed"])
@@ -154,6 +156,8 @@ def _net_form() -> None:
     st.toggle("Read in both directions", key="both")
     if cell == "lstm":
         st.segmented_control("Forget gate", ["learned", "none", "coupled"], key="forget", required=True)
+        if state["forget"] == "learned":
+            _forget_bias()
         coupled = state["forget"] == "coupled"
         left, right = st.columns(2)
         left.segmented_control("Input gate", ["learned", "none"], key="input", required=True, disabled=coupled)
@@ -166,11 +170,21 @@ def _net_form() -> None:
     st.number_input("Seed", 0, 2**31 - 1, key="seed")
 
 
+def _forget_bias() -> None:
+    """What the forget gate begins with: any number, and the usual three at once."""
+    address.drawn("fbias")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        help = "0: the gate begins half open, 1: at 0.73, 3: at 0.95"
+        st.number_input("Forget bias", -MOST_BIAS, MOST_BIAS, step=0.5, key="fbias", help=help, width=150)
+        for value in (0.0, 1.0, 3.0):
+            st.button(f"{value:g}", key=f"fbias_{value:g}", on_click=address.put, kwargs={"fbias": value})
+
+
 def place(layers: Sequence[Layer]) -> tuple[int, str]:
     """Which layer and direction to look at; asked only where there is more than one."""
     state, both = st.session_state, layers[0].backward is not None
     if len(layers) > 1:
-        state["layer"] = min(state["layer"], len(layers))
+        address.correct("layer", min(state["layer"], len(layers)))
     address.drawn(*(["layer"] if len(layers) > 1 else []), *(["direction"] if both else []))
     if len(layers) > 1:
         options = range(1, len(layers) + 1)
@@ -193,6 +207,7 @@ def reset(settings: Sequence[Setting]) -> None:
 
 def notation() -> str:
     """Whose letters the formulas use."""
+    address.drawn("notation")
     return st.selectbox(
         "Notation", NOTATIONS, format_func=TITLES.get, key="notation", label_visibility="collapsed", width=190
     )
@@ -255,7 +270,7 @@ def _new_seed() -> None:
     address.put(seed=randbelow(DRAWS))
 
 
-def _net_summary() -> str:
+def net_summary() -> str:
     """The net in a few words."""
     state = st.session_state
     words = [CELL_LABELS[state["cell"]], *_variant_words(), f"{state['hidden']} units"]
@@ -274,4 +289,6 @@ def _variant_words() -> list[str]:
     removed = [
         gate for gate in ("forget", "input", "output") if state[gate] == "none" and not (gate == "input" and coupled)
     ]
-    return ["coupled"] * coupled + [f"no {gate} gate" for gate in removed] + ["peepholes"] * state["peephole"]
+    is_other = state["forget"] == "learned" and state["fbias"] != nets.USUAL_BIAS
+    bias = [f"forget bias {state['fbias']:g}"] * is_other
+    return ["coupled"] * coupled + [f"no {gate} gate" for gate in removed] + ["peepholes"] * state["peephole"] + bias

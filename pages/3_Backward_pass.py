@@ -4,7 +4,7 @@ import streamlit as st
 
 from lstm_core import attribution
 from lstm_core.gradcheck import gradcheck
-from lstm_ui import address, back_page, frame, goals, holding, widgets
+from lstm_ui import address, back_page, frame, goals, holding, presets, widgets
 
 NAME = "Backward pass"
 SETTINGS = back_page.settings()
@@ -20,6 +20,7 @@ with frame.page(NAME) as header:
     state["last_sequence"] = given
 
     with st.container(horizontal=True, vertical_alignment="center", key="toolbar"):
+        presets.choose()
         layers, about_net = widgets.net(given)
         place = widgets.place(layers)
         held, about_clamp = holding.clamp(layers, *place, len(given.input.x))
@@ -30,6 +31,8 @@ with frame.page(NAME) as header:
             goal, problem = None, str(error)
         notation = widgets.notation()
         widgets.reset(SETTINGS)
+    if hint := presets.question():
+        st.caption(hint)
     for message in filter(None, (*problems, *given.input.notes, *about_net, about_clamp)):
         st.info(frame.plain(message))
 

@@ -10,11 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_core import lstm, memory, units
-from lstm_core.clamps import Clamp
 from lstm_plots import palettes, theme
 from lstm_plots.figures import PLOT_CONFIG, fig_gates, plain, to_html
-from lstm_plots.memory_figures import fig_ledger, fig_saturation
 
 STEPS, UNITS = 4, [6, 0, 2]
 TOKENS = ["a", "<b>x</b>", "$y$", "a"]
@@ -114,51 +111,6 @@ def test_what_does_not_fit_is_refused(change, words):
         build(**change)
 
 
-def trace(*, reverse: bool = False) -> lstm.Trace:
-    rng = np.random.default_rng(3)
-    way = "backward" if reverse else "forward"
-    initial = lstm.State(*rng.normal(size=(2, 1, 5)))
-    params = lstm.init(rng, 2, 5, dtype=np.float64)
-    held = [Clamp("c", 0.5, start=1, stop=2, units=(3,), direction=way)]
-    return lstm.forward(params, 5 * rng.normal(size=(STEPS, 1, 2)), initial, clamps=held, reverse=reverse)
-
-
-@pytest.mark.parametrize(("reverse", "step"), [(False, 2), (True, 1)], ids=["forward", "backward"])
-def test_a_ledgers_bars_stand_over_their_tokens_and_their_sum_ends_at_the_state(reverse, step):
-    found = memory.ledger(trace(reverse=reverse), step)
-    bars, line = fig_ledger(found, TOKENS, 3, title=EVIL).data
-    heights = {int(x): y for x, y in zip(bars.x, bars.y, strict=True)}
-    assert heights == {0: found.initial[3]} | {t + 1: found.bars[t, 3] for t in found.order}
-    assert int(line.x[-1]) == step + 1 and line.y[-1] == pytest.approx(found.total[3], abs=1e-12)
-    hatched = {int(x) for x, shape in zip(bars.x, bars.marker.pattern.shape, strict=True) if shape}
-    assert hatched == {0, 2}, "the initial state and the held step"
-    axis = fig_ledger(found, TOKENS, 3).layout.xaxis
-    assert axis.categoryarray == (("1", "2", "3", "4", "0") if reverse else ("0", "1", "2", "3", "4"))
-    assert axis.labelalias == {"0": "initial", "1": "a", "2": "&lt;b&gt;x&lt;/b&gt;", "3": "&#36;y&#36;", "4": "a"}
-
-
-def test_the_shares_of_a_gate_stand_on_each_other_and_fill_the_time():
-    found = units.saturation(trace())
-    fig = fig_saturation(found, [4, 1])
-    assert len(fig.data) == 9
-    for k, gate in enumerate("ifo"):
-        shut, between, opened = fig.data[3 * k : 3 * k + 3]
-        assert list(shut.x) == ["5", "2"] and f"unit %{{x}}, {gate}" in shut.hovertemplate
-        np.testing.assert_array_equal(shut.y, found[gate].shut[[4, 1]])
-        np.testing.assert_array_equal(opened.y, found[gate].open[[4, 1]])
-        np.testing.assert_allclose(shut.y + between.y + opened.y, 1)
-
-
-def test_memory_and_saturation_refuse_what_is_not_there():
-    found = memory.ledger(trace())
-    with pytest.raises(ValueError, match="tokens: expected one for each of 4 steps, got 3"):
-        fig_ledger(found, TOKENS[:3], 0)
-    with pytest.raises(ValueError, match="unit: expected 0 to 4, got 5"):
-        fig_ledger(found, TOKENS, 5)
-    with pytest.raises(ValueError, match="a plain RNN has no gates"):
-        fig_saturation({}, [0])
-
-
 def test_plotly_is_loaded_only_when_a_figure_is_made():
-    code = "import sys, lstm_plots.memory_figures, lstm_plots.gate_tables; sys.exit('plotly' in sys.modules)"
+    code = "import sys, lstm_plots.figures, lstm_plots.gate_tables; sys.exit('plotly' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2]).returncode == 0

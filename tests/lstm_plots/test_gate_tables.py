@@ -11,10 +11,8 @@ from numpy.testing import assert_array_equal
 
 from lstm_core import lstm, memory, units
 from lstm_core.clamps import Clamp
-from lstm_core.detective import Findings
-from lstm_core.spans import Place
 from lstm_core.units import Saturation
-from lstm_plots.gate_tables import findings_table, ledger_table, places_table, saturation_table, signals_table
+from lstm_plots.gate_tables import ledger_table, saturation_table, signals_table
 from lstm_plots.tables import to_csv
 
 TOKENS = ["=cmd()", "a,b", '"', "=cmd()", "-1"]
@@ -100,23 +98,3 @@ def test_shares_and_dead_units_stand_in_one_row():
     assert set(
         saturation_table(units.saturation(lstm.forward(lstm.init(rng, 2, 4), np.ones((3, 1, 2)))), dead)["gate"]
     ) == set("ifo")
-
-
-def test_findings_are_sorted_by_strength_and_compared_with_the_baseline():
-    r = np.array([[0.2, -0.9, 0.1], [0.5, 0.3, -0.4]])
-    table = back(findings_table(Findings(r, ("a", "b", "c"), 0.35, (), 0), [8, 3]))
-    assert table["r"].abs().is_monotonic_decreasing
-    assert table.iloc[0].tolist() == [9, "b", -0.9, True]
-    assert table["above_baseline"].sum() == 3
-    for row in table.itertuples():
-        assert row.r == r[[9, 4].index(row.unit), "abc".index(row.feature)]
-
-
-def test_places_are_shown_with_the_text_around():
-    texts = [list("=abcdef"), ["one", "two", "three"]]
-    table = back(places_table([Place(0, 0, 2, 0.9), Place(1, 1, 3, 0.5)], texts, names=["=first", "second"], gap=" "))
-    assert table.to_dict("records") == [
-        {"text": "'=first", "first": 1, "last": 2, "share": 0.9, "before": "", "found": "'= a", "after": "b c d e f"},
-        {"text": "second", "first": 2, "last": 3, "share": 0.5, "before": "one", "found": "two three", "after": ""},
-    ]
-    assert list(places_table([], []).columns) == list(table.columns)

@@ -15,7 +15,10 @@ from lstm_core import paths
 from lstm_ui.components.backward import payload, symbols
 from lstm_ui.components.backward.backward import asked_unit, read_position
 from lstm_ui.components.backward.doubles import pack_doubles
+from lstm_ui.components.player.payload import variant_of
 from tests.browser.backward_app import FEATURES, HIDDEN, TEXT, pairs, shown
+from tests.cases import Case, make, run, where
+from tests.checks import backward as backward_of
 
 NETS = ["lstm", "gru", "before", "rnn", "peep", "held", "back"]
 UNIT = 2
@@ -171,3 +174,15 @@ def test_positions_from_the_browser_are_checked():
     for strange in (None, 5, {"id": "net", "step": "x"}, {"id": "other", "step": 1}, {"id": "net", "step": 1.5}):
         assert read_position(strange, data) == (4, 2, UNIT)
     assert FEATURES != HIDDEN
+
+
+@pytest.mark.parametrize("case", where(dtype="float64", ragged=False, reverse=False), ids=str)
+def test_the_drawing_is_told_which_cell_it_is_by_what_was_multiplied(case: Case) -> None:
+    given = make(case)
+    flow = backward_of(case, given, flow=True).flow
+    walked = paths.walk_back(run(case, given), flow, 1)
+    tokens = pairs(list(TEXT))[: len(walked)]
+    hidden = given.dh.shape[2]
+    data = payload.backward_payload(walked, ident="", tokens=tokens, cell=case.cell, hidden=hidden, unit=1)
+    assert variant_of(run(case, given)).items() <= data["variant"].items()
+    assert data["labels"]["h_prev" if case.cell == "rnn" else case.gates[0]]

@@ -15,7 +15,7 @@ from lstm_core.clamps import Clamp
 from lstm_plots import notation
 from lstm_ui.components import transport
 from lstm_ui.components.player.payload import columns, payload
-from lstm_ui.components.player.player import Position, read_position, script
+from lstm_ui.components.player.player import ASSETS, Position, read_position
 from tests.arrays_sent import columns_of
 
 STEPS, FEATURES, HIDDEN = 7, 3, 5
@@ -117,7 +117,7 @@ def test_every_formula_on_the_screen_is_true_in_its_own_numbers(cell, options, n
 @EACH
 def test_every_key_that_the_panel_names_is_in_the_data(cell, options):
     data = payload(run(cell, options), None, TOKENS, ident="a")
-    known = set(unpack(data["runs"][0])) | set(re.findall(r"^  (\w+): \(run", script(), re.M))
+    known = set(unpack(data["runs"][0])) | set(re.findall(r"^  (\w+): \(run", ASSETS.script(), re.M))
     for block in (block for chapter in data["subs"] for block in chapter["blocks"]):
         if block["type"] == "formula":
             named = re.findall(r"\{([\w.]+)\}", block["filled"])
@@ -227,7 +227,7 @@ def test_a_position_from_the_browser_is_clipped_to_the_data():
 
 
 def test_the_script_never_writes_markup_from_data_and_asks_no_other_host():
-    text = script()
+    text = ASSETS.script()
     assert "\n" in text and "export default" in text
     for forbidden in (
         "innerHTML",

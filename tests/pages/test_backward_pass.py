@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from lstm_core import attribution, models, objectives, paths
 from lstm_core.clamps import Clamp
 from lstm_core.models import Batch
-from lstm_ui import back_page, learned, sample_models
+from lstm_ui import back_page, goals, learned, presets, sample_models, widgets
 from tests.pages.test_gate_heatmaps import over, random_net
 from tests.pages.training import component, numbers, said
 from tests.pages.training import visit as visit_page
@@ -147,3 +148,73 @@ def test_a_tagger_has_no_loss_here_and_begins_with_an_output() -> None:
     at = visit("goal_form", **{"from": "model", "model": "names", "text": "Ada saw Paris ."})
     assert "loss" not in at.segmented_control(key="goal").options
     assert stepper(at)["objective"].startswith("y of")
+
+
+def test_an_output_that_a_link_names_is_the_one_that_is_followed() -> None:
+    link = {"from": "model", "model": "reviews", "text": "it was not bad at all .", "goal": "output"}
+    for symbol in ("negative", "positive"):
+        at = visit("goal_form", **link, symbol=symbol)
+        assert stepper(at)["objective"] == f"y of “{symbol}” after the whole text"
+        assert at.selectbox(key="symbol").value == at.query_params["symbol"] == symbol
+
+
+@pytest.mark.parametrize("name", presets.PRESETS)
+def test_a_preset_writes_its_settings_over_whatever_was_there_and_is_the_one_shown(name: str) -> None:
+    before = {"from": "text", "text": "another", "cell": "gru", "layers": "2", "both": "1", "direction": "backward"}
+    at = visit(
+        **before, hold="r", when="all", goal="unit", gunit="4", state="c", seed="7", u="3", t="2", section="check"
+    )
+    assert at.selectbox(key="preset").value is None
+    at.selectbox(key="preset").set_value(name).run()
+    preset = presets.PRESETS[name]
+    address = dict(at.query_params)
+    assert address.pop("seed") == "7"
+    place = {key: address.pop(key) for key in ("t", "u") if key in address}
+    assert place == ({} if "text" in preset.values else {"t": "2", "u": "3"}), "over the same text the place is kept"
+    there = {"cell", "layers", "both"} if preset.values["from"] == "model" else set()  # no trained net minds them
+    assert address.keys() <= {*there, "text", *preset.values}, "something is left of what was there"
+    assert all(at.session_state[key] == value for key, value in presets.settings_of(preset).items() if key != "tokens")
+    assert at.selectbox(key="preset").value == name
+    assert preset.question in said(at)
+    assert address.get("text", widgets.TEXT) == (preset.values.get("text") or "another")
+    assert not at.error
+    again = visit(seed="7", **place, **address)
+    assert stepper(again)["numbers"] == stepper(at)["numbers"]
+    assert stepper(again)["position"] == stepper(at)["position"]
+    assert again.selectbox(key="preset").value == name
+
+
+def test_a_preset_is_no_longer_shown_when_something_else_is_chosen() -> None:
+    at = visit("goal_form", **{"from": "text", "goal": "norm", "fbias": "3.0"})
+    assert at.selectbox(key="preset").value == "bias3"
+    at.segmented_control(key="goal").set_value(goals.UNIT).run()
+    assert at.selectbox(key="preset").value is None
+    assert presets.PRESETS["bias3"].question not in said(at)
+
+
+def test_a_forget_gate_that_is_shut_lets_nothing_straight_through() -> None:
+    at = visit()
+    at.selectbox(key="preset").set_value("shut").run()
+    data = component(at, "parts")
+    straight = [part["name"] for part in data["parts"]].index("highway")
+    bars = np.frombuffer(base64.b64decode(data["bars"]), "<f8").reshape(-1, len(data["parts"]), len(widgets.TEXT))
+    assert np.flatnonzero(~bars[:, straight].any(axis=0)).tolist() == [10, len(widgets.TEXT) - 1]
+    run = over(random_net(options={"forget_bias": 3.0}), widgets.TEXT, clamps=[Clamp("f", 0.0, 11, 12)])
+    made = objectives.of_state(run, signal="h", unit=None, steps="last")
+    assert value(at) == pytest.approx(made.value, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        (
+            {"fbias": "3.0"},
+            "forget bias 3 · 8 units · seed 0; weights of mean 0 and variance 1 / fan-in, other biases 0",
+        ),
+        ({"from": "series", "cell": "gru"}, "biases 0. Inputs: the numbers above."),
+        ({"from": "latch"}, "weights were set by hand"),
+        ({"from": "model", "model": "reviews"}, "Of the net"),
+    ],
+)
+def test_beside_the_split_stands_of_which_net_and_inputs_it_is(address: dict[str, str], words: str) -> None:
+    assert words in said(visit(**address))

@@ -18,6 +18,7 @@ class Stepper {
       play: () => this.clock.toggle(),
     };
     this.track = new BackTrack(root, this.actions);
+    this.holder = this.find(".stage");
     this.list = new QuantityList(root, this.actions);
     this.legend = new CurveLegend(root);
     this.speaker = new Speaker(this.find(".live"));
@@ -72,9 +73,21 @@ class Stepper {
     setAttr(this.root, "data-cell", data.cell);
     setAttr(this.root, "data-reverse", data.reverse ? 1 : 0);
     this.buildTabs();
+    this.size = null;
     this.list.build(this.walk);
     this.writeObjective();
+    this.showDiagram();
     this.showTrack();
+  }
+
+  // Of the two drawings of the cell the one for which there is room.
+  showDiagram() {
+    const size = sizeFor(this.walk.cell, this.root.clientWidth);
+    if (size === this.size) return;
+    this.size = size;
+    this.diagram = drawn(new BackDiagram(this.walk, size, this.actions.goto));
+    this.holder.replaceChildren(this.diagram.svg);
+    this.changed();
   }
 
   showTrack() {
@@ -85,6 +98,7 @@ class Stepper {
   }
 
   resized() {
+    this.showDiagram();
     const { scroller, rail, railWidth } = this.track;
     if (scroller.clientWidth !== this.trackWidth || rail.clientWidth !== railWidth) this.showTrack();
   }
@@ -144,6 +158,7 @@ class Stepper {
   }
 
   changed() {
+    clearTimeout(this.settling); // who moves has not come to rest, though the frame is still to come
     if (!this.frame) this.frame = requestAnimationFrame(() => this.render());
   }
 
@@ -155,6 +170,7 @@ class Stepper {
     this.track.update(t, positionText(walk, t, sub));
     this.track.mark(t);
     this.legend.update(t);
+    this.diagram.show(walk, t, sub);
     this.list.update(walk, t, sub);
     this.writePanel();
     this.tabs.forEach((tab, k) =>
@@ -184,12 +200,15 @@ class Stepper {
     for (const name of names) new Equation(body, walk.quantity(t, name));
   }
 
+  // Said a while after the move: other data may have come, and their formulas not yet be drawn.
   spoken() {
     const { walk, t, sub } = this;
-    const lines = [...this.root.querySelectorAll(".panel-body .formula")].map((box, k) => {
-      const quantity = walk.quantity(t, walk.subs[sub - 1].names[k]);
+    const lines = walk.subs[sub - 1].names.flatMap((name) => {
+      const box = this.find(`.panel-body [data-equation="${name}"]`);
+      if (!box) return [];
       const verdict = box.querySelector(".words-verdict span:last-child").textContent;
-      return `${box.querySelector(".symbolic").textContent.split(" = ")[0]} is ${fmt(quantity.value)}: ${verdict}`;
+      const symbol = box.querySelector(".symbolic").textContent.split(" = ")[0];
+      return `${symbol} is ${fmt(walk.quantity(t, name).value)}: ${verdict}`;
     });
     return `${positionText(walk, t, sub)}. Unit ${walk.unit + 1}. ${lines.join(". ")}`;
   }

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from lstm_ui.components.shared.assets import Assets, nothing, whole
+from lstm_ui.components.shared.assets import CELL_DIAGRAMS, Assets, nothing, whole
 
 ASSETS = Assets(
     "gatescope_backward",
@@ -23,12 +23,15 @@ ASSETS = Assets(
         "shared/theme.js",
         "shared/scale.js",
         "backward/doubles.js",
+        *CELL_DIAGRAMS,
         "backward/walk.js",
+        "backward/ways.js",
+        "backward/diagram.js",
         "backward/curve.js",
         "backward/bars.js",
         "backward/equation.js",
         "backward/list.js",
-        "backward/clock.js",
+        "shared/clock.js",
         "backward/backward.js",
     ),
 )

@@ -75,7 +75,7 @@ def backward_payload(
     names = [quantity.name for quantity in walked[0].quantities]
     subs = chapters(cell, names)
     steps = sorted(walked, key=lambda stepped: stepped.step)
-    last = walked[0].step
+    last, variant = walked[0].step, _variant(walked[0])
     data = {
         "id": ident,
         "cell": cell,
@@ -87,7 +87,9 @@ def backward_payload(
         "subs": subs,
         "objective": plain_text(objective, 300),
         "value": plain_number(value),
-        "notes": list(notations.notes(cell, _variant(walked[0]), notation)),
+        "notes": list(notations.notes(cell, variant, notation)),
+        "variant": variant,
+        "labels": notations.labels(cell, notation),
         **_written(steps, cell, notation),
         "position": {
             "step": min(max(last if step is None else int(step), 0), len(steps) - 1),
@@ -161,10 +163,23 @@ def _shape(quantity: Quantity, cell: str, stepped: Stepped, notation: str) -> di
     return {"name": quantity.name, "symbol": markup(quantity.symbol, notation), "terms": terms}
 
 
-def _variant(stepped: Stepped) -> dict[str, bool]:
+def _variant(stepped: Stepped) -> dict[str, Any]:
+    """What kind of cell it is, read off what was multiplied."""
     names = [quantity.name for quantity in stepped.quantities]
     ways = [term.name for quantity in stepped.quantities for term in quantity.terms]
-    return {"reset_after": "drh" not in names, "peephole": any(way.startswith("peephole") for way in ways)}
+    if "da" in names:
+        is_tanh = any(factor.kind == "slope" for factor in stepped.quantity("da").terms[0].factors)
+        return {"activation": "tanh" if is_tanh else "relu", "reset_after": False, "peephole": False}
+    if "dz" in names:
+        return {"reset_after": "drh" not in names, "peephole": False}
+
+    def learned(gate: str) -> str:
+        kinds = [factor.kind for term in stepped.quantity(f"da_{gate}").terms for factor in term.factors]
+        return "none" if "fixed" in kinds else "learned"
+
+    forget = "coupled" if len(stepped.quantity("da_i").terms) > 1 else learned("f")
+    removable = {"forget": forget, "input": learned("i"), "output": learned("o")}
+    return {**removable, "peephole": any(way.startswith("peephole") for way in ways), "reset_after": False}
 
 
 def _check(

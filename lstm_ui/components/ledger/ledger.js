@@ -1,9 +1,8 @@
 // The ledger: which unit is shown, at which bar one points; everything follows, without asking the page.
 
-const REST = 500; // milliseconds without a change before the page is told
-
-class LedgerView {
+class LedgerView extends UnitView {
   constructor(root, data, send) {
+    super();
     Object.assign(this, { root, send, place: null, part: "whole" });
     this.look = new Look(root);
     keepKeys(root);
@@ -15,8 +14,7 @@ class LedgerView {
     this.sources = new Sources(root, this.look, { point: pointToken, pick: pointToken });
     this.list = new UnitList(root, { pick, move: (by) => this.move(by) });
     this.find = (name) => root.querySelector(name);
-    for (const button of root.querySelectorAll("[data-do]"))
-      button.addEventListener("click", () => this.act(button.dataset.do));
+    this.listenToButtons();
     for (const button of root.querySelectorAll("[data-part]"))
       button.addEventListener("click", () => this.set({ part: button.dataset.part }));
     for (const box of [this.canvas, this.sources.box]) {
@@ -36,25 +34,23 @@ class LedgerView {
       this.list.build(this.book);
       this.place = null;
     }
-    const known = this.unit == null || this.book.units.includes(this.unit);
-    if (follows || !known) {
-      this.unit = data.unit;
-      this.untold = null;
-      clearTimeout(this.rest);
-    }
+    this.follow(data, follows);
     this.content = content;
-    this.turn = data.turn;
-    // Where "unit n" leads back to from all units together.
-    this.last = this.unit ?? (this.book.units.includes(this.last) ? this.last : this.list.order[0]);
     this.shown = null;
     this.render();
   }
 
   act(what) {
-    if (what === "writes") return this.set({ writes: !this.writes });
-    if (what === "all") this.pick(null);
-    else if (what === "unit") this.pick(this.last);
-    else this.move(what === "next" ? 1 : -1);
+    if (what === "writes") this.set({ writes: !this.writes });
+    else super.act(what);
+  }
+
+  get source() {
+    return this.book;
+  }
+
+  get firstUnit() {
+    return this.list.order[0];
   }
 
   // From the unit that was chosen last, which may not have been drawn yet.
@@ -65,24 +61,6 @@ class LedgerView {
   set(change) {
     Object.assign(this, change);
     this.render();
-  }
-
-  pick(unit) {
-    if (unit === undefined || unit === this.unit) return;
-    this.unit = unit;
-    this.last = unit ?? this.last;
-    this.untold = { id: this.book.id, unit, at: Date.now() };
-    this.tell();
-    this.changed();
-  }
-
-  // To the page, once the reader is at rest.
-  tell() {
-    clearTimeout(this.rest);
-    this.rest = setTimeout(() => {
-      this.send(this.untold);
-      this.untold = null;
-    }, REST);
   }
 
   key(event) {
@@ -100,10 +78,6 @@ class LedgerView {
     if (place === this.place) return;
     this.place = place;
     this.changed();
-  }
-
-  changed() {
-    if (!this.frame) this.frame = requestAnimationFrame(() => this.render());
   }
 
   // The places that are drawn: all, or those that most of the state comes from and a few before them.
@@ -158,11 +132,7 @@ class LedgerView {
     for (const button of this.root.querySelectorAll("[data-part]"))
       setAttr(button, "aria-pressed", button.dataset.part === this.part);
     setText(this.find("[data-part=recent]"), "Where 90 % is");
-    const [all, one] = [this.find("[data-do=all]"), this.find("[data-do=unit]")];
-    setAttr(all, "aria-pressed", this.unit == null);
-    setAttr(one, "aria-pressed", this.unit != null);
-    one.hidden = this.last == null;
-    if (this.last != null) setText(one, `Unit ${this.last + 1}`);
+    this.writeChooser();
     const written = this.find(".written");
     written.hidden = !book.writesOf(row);
     setAttr(written, "aria-pressed", Boolean(this.writes));
@@ -193,16 +163,12 @@ class LedgerView {
   }
 
   open() {
-    this.closed = false;
     this.chart.surface.open();
-    if (this.untold) this.tell(); // new data came in between
-    this.changed();
+    this.reopen();
   }
 
   close() {
-    this.closed = true;
-    clearTimeout(this.rest);
-    clearTimeout(this.speaking);
+    super.close();
     this.chart.surface.close();
   }
 }

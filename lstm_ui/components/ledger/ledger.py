@@ -15,6 +15,7 @@ ASSETS = Assets(
     (
         *DRAWING,
         "shared/axis.js",
+        "shared/unit_view.js",
         "shared/hatch.js",
         "tokens/text.js",
         "ledger/book.js",

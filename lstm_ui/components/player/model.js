@@ -104,6 +104,15 @@ class Model {
     return this.peaks.get(name);
   }
 
+  // Where the step lies that is read next, 1 or -1, and the step that is read last.
+  get onward() {
+    return this.reverse ? -1 : 1;
+  }
+
+  get end() {
+    return this.reverse ? 0 : this.steps - 1;
+  }
+
   // Scale of a strip: gates and tanh values have one by nature.
   scale(name) {
     return ["i", "f", "o", "g", "r", "z", "n", "tanh_c"].includes(name)

@@ -1,34 +1,21 @@
 // The player: holds the position, and once a frame brings everything on the screen up to date with it.
 
-const BUILDERS = {
-  lstm: [buildLstm, LSTM_WIDE, LSTM_NARROW],
-  gru: [buildGru, GRU_WIDE, GRU_NARROW],
-  rnn: [buildRnn, RNN_WIDE, RNN_NARROW],
-};
 const SETTLE = 500; // milliseconds without a change before the position goes to the page's URL
 const MANY = 64; // units, above which a bar is hardly a pixel wide
 const NEAR = 3; // pixels
-const SPEEDS = {
-  slow: { every: 1400, unit: "sub" },
-  one: { every: 1000, unit: "step" },
-  three: { every: 333, unit: "step" },
-  ten: { every: 100, unit: "step" },
-  thirty: { every: 33, unit: "step" },
-};
 
 class Player {
   constructor(root, data, send) {
     this.root = root;
     this.send = send;
     this.mode = "held";
-    this.playing = false;
     this.find = (selector) => root.querySelector(selector);
     this.actions = {
       step: (t) => this.go(t, this.sub),
       move: (by) => this.go(this.t + by, this.sub),
       sub: (by) => this.moveSub(by),
       unit: (by) => this.choose(this.u + by),
-      play: () => this.toggle(),
+      play: () => this.clock.toggle(),
       follow: (unit) => this.choose(unit),
       redraw: () => this.changed({}),
     };
@@ -36,6 +23,12 @@ class Player {
     this.panel = new Panel(root, this.actions);
     this.speaker = new Speaker(this.find(".live"));
     this.holder = this.find(".stage");
+    this.clock = new Clock(root, {
+      atEnd: (unit) => this.t === this.model.end && (unit === "step" || this.sub === this.model.subs.length),
+      restart: (unit) => this.go(this.model.reverse ? Infinity : 0, unit === "sub" ? 1 : this.sub),
+      advance: (unit) => (unit === "sub" ? this.moveSub(1) : this.go(this.t + this.model.onward, this.sub)),
+      rest: () => this.settle(),
+    });
     listenToKeys(root, this.actions);
     this.listen();
     this.setData(data);
@@ -106,11 +99,10 @@ class Player {
 
   // The diagram has two drawings; which one fits is decided by the room there is.
   resized() {
-    const [build, wide, narrow] = BUILDERS[this.model.cell];
-    const size = this.root.clientWidth < 560 ? narrow : wide;
+    const size = sizeFor(this.model.cell, this.root.clientWidth);
     if (this.size !== size) {
       this.size = size;
-      this.diagram = build(this.model, size);
+      this.diagram = drawn(new CellDiagram(this.model, size));
       this.holder.replaceChildren(this.diagram.svg);
       this.changed({ sub: true, unit: true });
     }
@@ -130,11 +122,11 @@ class Player {
       });
     on("first", () => this.go(0, this.sub));
     on("last", () => this.go(Infinity, this.sub));
-    on("back", () => this.go(this.t - 1, this.sub));
-    on("next", () => this.go(this.t + 1, this.sub));
+    on("left", () => this.go(this.t - 1, this.sub));
+    on("right", () => this.go(this.t + 1, this.sub));
     on("sub-back", () => this.moveSub(-1));
     on("sub-next", () => this.moveSub(1));
-    on("play", () => this.toggle());
+    on("play", () => this.clock.toggle());
     on("unit-back", () => this.choose(this.u - 1));
     on("unit-next", () => this.choose(this.u + 1));
     for (const button of this.root.querySelectorAll("[data-view]")) {
@@ -195,40 +187,8 @@ class Player {
     this.changed({ unit: true });
   }
 
-  atEnd() {
-    const last = this.model.reverse ? 0 : this.model.steps - 1;
-    return this.t === last && (this.speed().unit === "step" || this.sub === this.model.subs.length);
-  }
-
-  speed() {
-    return SPEEDS[this.find(".speed").value];
-  }
-
-  toggle(play = !this.playing) {
-    this.playing = play;
-    if (play && this.atEnd()) this.go(this.model.reverse ? Infinity : 0, this.speed().unit === "sub" ? 1 : this.sub);
-    const button = this.find('[data-do="play"]');
-    setAttr(button, "aria-label", play ? "Pause" : "Play");
-    setAttr(button, "data-playing", play ? "1" : "0");
-    this.clock = null;
-    if (play) requestAnimationFrame((now) => this.tick(now));
-    else this.settle();
-  }
-
-  tick(now) {
-    if (!this.playing || this.closed) return;
-    this.clock ??= now;
-    const { every, unit } = this.speed();
-    while (now - this.clock >= every && this.playing) {
-      this.clock += every;
-      if (this.atEnd()) this.toggle(false);
-      else if (unit === "sub") this.moveSub(1);
-      else this.go(this.t + (this.model.reverse ? -1 : 1), this.sub);
-    }
-    requestAnimationFrame((next) => this.tick(next));
-  }
-
   changed(what) {
+    clearTimeout(this.settling); // who moves has not come to rest, though the frame is still to come
     this.dirty = { ...this.dirty, ...Object.fromEntries(Object.entries(what).filter(([, value]) => value)) };
     if (!this.frame) this.frame = requestAnimationFrame(() => this.render());
   }
@@ -262,14 +222,14 @@ class Player {
       ["ready", 1],
     ])
       setAttr(this.root, `data-${name}`, value);
-    if (!this.playing)
+    if (!this.clock.playing)
       this.speaker.say(() => `${positionText(model, t, sub)}. Unit ${u + 1}. ${spokenFormulas(this.panel, model)}`);
     this.settle();
   }
 
   settle() {
     clearTimeout(this.settling);
-    if (this.playing) return;
+    if (this.clock.playing) return;
     this.settling = setTimeout(() => {
       const text = JSON.stringify(this.position());
       if (text === this.sent || this.closed) return;
@@ -280,7 +240,7 @@ class Player {
 
   close() {
     this.closed = true;
-    this.playing = false;
+    this.clock.stop();
     clearTimeout(this.settling);
     this.speaker.stop();
     this.sizes.disconnect();

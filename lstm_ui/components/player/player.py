@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
 
-from lstm_plots import theme
+from lstm_ui.components.shared.assets import CELL_DIAGRAMS, Assets, nothing
 
 # One idea a file; there is no bundler, so what a file uses must stand before it.
-SCRIPTS: tuple[str, ...] = (
-    "format.js",
-    "model.js",
-    "head.js",
-    "svg.js",
-    "strips.js",
-    "parts.js",
-    "diagram_lstm.js",
-    "diagram_gru.js",
-    "diagram_rnn.js",
-    "formulas.js",
-    "bars.js",
-    "head_block.js",
-    "panel.js",
-    "tokens.js",
-    "keyboard.js",
-    "words.js",
-    "player.js",
+ASSETS = Assets(
+    "gatescope_player",
+    "player/player.html",
+    ("player/player.css", "player/head.css"),
+    (
+        "player/format.js",
+        "player/model.js",
+        "player/head.js",
+        "player/svg.js",
+        "player/strips.js",
+        *CELL_DIAGRAMS,
+        "player/parts.js",
+        "player/formulas.js",
+        "player/bars.js",
+        "player/head_block.js",
+        "player/panel.js",
+        "player/tokens.js",
+        "player/keyboard.js",
+        "player/words.js",
+        "shared/clock.js",
+        "player/player.js",
+    ),
 )
-STYLES = ("player.css", "head.css")
-_HERE = Path(__file__).parent
 
 
 class Position(NamedTuple):
@@ -41,19 +41,6 @@ class Position(NamedTuple):
     step: int
     sub: int
     unit: int
-
-
-@cache
-def script() -> str:
-    """The component's JavaScript, all files in their order."""
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    style = theme.css_rules(".gs") + "".join((_HERE / name).read_text(encoding="utf-8") for name in STYLES)
-    markup = (_HERE / "player.html").read_text(encoding="utf-8")
-    return st.components.v2.component("gatescope_player", html=markup, css=style, js=script())
 
 
 def player(payload: dict[str, Any], *, key: str, on_move: Callable[[], None] | None = None) -> Position:
@@ -74,7 +61,7 @@ def player(payload: dict[str, Any], *, key: str, on_move: Callable[[], None] | N
         The position of the payload until the reader has moved.
     """
     data = {**payload, "position": _start(payload, key)}
-    result = _component()(key=key, data=data, on_position_change=on_move or _nothing)
+    result = ASSETS.component()(key=key, data=data, on_position_change=on_move or nothing)
     return read_position(result.get("position"), payload)
 
 
@@ -107,7 +94,3 @@ def read_position(value: object, payload: dict[str, Any]) -> Position:
             number = payload["position"][name]
         found[name] = min(max(number, low), high)
     return Position(**found)
-
-
-def _nothing() -> None:
-    """The component reports a state only when it has a callback."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -23,10 +24,21 @@ DRAWING = (
     "shared/scale.js",
     "shared/plot.js",
 )
+# What the diagram of a cell is built on, besides player/svg.js; who draws it brings its own kind of `Diagram`.
+CELL_DIAGRAMS = (
+    "shared/diagram.js",
+    "shared/cell_lstm.js",
+    "shared/cell_gru.js",
+    "shared/cell_rnn.js",
+    "shared/cells.js",
+)
 
 
 class Assets(NamedTuple):
-    """The files of one component: paths from `lstm_ui/components`, scripts in the order they build on each other."""
+    """The files of one component: paths from `lstm_ui/components`, scripts in the order they build on each other.
+
+    The HTML may take in another file, by a line `<!-- include shared/transport.html -->`.
+    """
 
     name: str
     html: str
@@ -48,7 +60,7 @@ def _component(assets: Assets) -> Callable[..., Any]:
     # A component that draws nothing needs no colours: they would travel with each of its messages.
     look = theme.css_rules(".gs") + palettes.css_rules(".gs") if assets.css else ""
     style = look + "".join(_read(path) for path in assets.css)
-    markup = _read(assets.html)
+    markup = re.sub(r"<!-- include (\S+) -->", lambda found: _read(found[1]), _read(assets.html))
     return st.components.v2.component(assets.name, html=markup, css=style or None, js=assets.script())
 
 

@@ -1,9 +1,8 @@
 // The split: which unit is shown and at which step one points; everything follows, without asking the page.
 
-const REST = 500; // milliseconds without a change before the page is told
-
-class SplitView {
+class SplitView extends UnitView {
   constructor(root, data, send) {
+    super();
     Object.assign(this, { root, send, t: null, alone: false });
     this.look = new Look(root);
     this.find = (name) => root.querySelector(name);
@@ -13,8 +12,7 @@ class SplitView {
     this.chart = new SplitChart(this.canvas, this.look, actions);
     this.table = new PartTable(root, this.look);
     this.plot = new PurePlot(root, this.look, actions);
-    for (const button of root.querySelectorAll("[data-do]"))
-      button.addEventListener("click", () => this.act(button.dataset.do));
+    this.listenToButtons();
     for (const button of root.querySelectorAll("[data-scale]"))
       button.addEventListener("click", () => this.set({ alone: button.dataset.scale === "alone" }));
     this.canvas.addEventListener("keydown", (event) => this.key(event));
@@ -34,15 +32,8 @@ class SplitView {
       this.plot.build(this.parts);
       this.writeObjective();
     }
-    if (follows || (this.unit != null && !this.parts.units.includes(this.unit))) {
-      this.unit = data.unit;
-      this.untold = null;
-      clearTimeout(this.rest);
-    }
+    this.follow(data, follows);
     this.content = content;
-    this.turn = data.turn;
-    // Where "unit n" leads back to from all units together.
-    this.last = this.unit ?? (this.parts.units.includes(this.last) ? this.last : this.parts.units[0]);
     if (themed) this.table.redraw();
     this.render();
   }
@@ -56,34 +47,18 @@ class SplitView {
     if (value != null) setNumber(number, value, fmt(value));
   }
 
-  act(what) {
-    if (what === "all") this.pick(null);
-    else if (what === "unit") this.pick(this.last);
-    else this.move(what === "next" ? 1 : -1);
+  get source() {
+    return this.parts;
+  }
+
+  get firstUnit() {
+    return this.parts.units[0];
   }
 
   move(by) {
     const { units } = this.parts;
     const at = this.unit == null ? units.indexOf(this.last) : units.indexOf(this.unit) + by;
     this.pick(units[Math.max(0, Math.min(units.length - 1, at))]);
-  }
-
-  pick(unit) {
-    if (unit === undefined || unit === this.unit) return;
-    this.unit = unit;
-    this.last = unit ?? this.last;
-    this.untold = { id: this.parts.id, unit, at: Date.now() };
-    this.tell();
-    this.changed();
-  }
-
-  // To the page, once the reader is at rest.
-  tell() {
-    clearTimeout(this.rest);
-    this.rest = setTimeout(() => {
-      this.send(this.untold);
-      this.untold = null;
-    }, REST);
   }
 
   set(change) {
@@ -107,10 +82,6 @@ class SplitView {
     this.changed();
   }
 
-  changed() {
-    if (!this.frame) this.frame = requestAnimationFrame(() => this.render());
-  }
-
   render() {
     this.frame = null;
     if (this.closed) return;
@@ -129,11 +100,7 @@ class SplitView {
     const { parts, alone } = this;
     for (const button of this.root.querySelectorAll("[data-scale]"))
       setAttr(button, "aria-pressed", (button.dataset.scale === "alone") === alone);
-    setAttr(this.find("[data-do=all]"), "aria-pressed", this.unit == null);
-    const one = this.find("[data-do=unit]");
-    setAttr(one, "aria-pressed", this.unit != null);
-    one.hidden = this.last == null;
-    if (this.last != null) setText(one, `Unit ${this.last + 1}`);
+    this.writeChooser();
     for (const name of ["previous", "next"]) this.find(`[data-do=${name}]`).disabled = parts.units.length < 2;
     const what = row ? `${parts.totalName(row)} of ${parts.name(row)}` : `dL/d${parts.state} of all units`;
     const how = row ? "signed" : "each part along the direction of the whole";
@@ -158,17 +125,13 @@ class SplitView {
   }
 
   open() {
-    this.closed = false;
     for (const surface of this.surfaces) surface.open();
     this.table.open();
-    if (this.untold) this.tell(); // new data came in between
-    this.changed();
+    this.reopen();
   }
 
   close() {
-    this.closed = true;
-    clearTimeout(this.rest);
-    clearTimeout(this.speaking);
+    super.close();
     for (const surface of this.surfaces) surface.close();
     this.table.close();
   }

@@ -15,6 +15,7 @@ ASSETS = Assets(
     (
         *DRAWING,
         "shared/axis.js",
+        "shared/unit_view.js",
         "backward/doubles.js",
         "split/patterns.js",
         "split/parts.js",

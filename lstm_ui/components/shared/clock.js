@@ -5,6 +5,7 @@ const SPEEDS = {
   one: { every: 1000, unit: "step" },
   three: { every: 333, unit: "step" },
   ten: { every: 100, unit: "step" },
+  thirty: { every: 33, unit: "step" },
 };
 
 class Clock {

@@ -63,8 +63,8 @@ const LSTM_NARROW = {
   h_in: 22,
 };
 
-function buildLstm(model, size) {
-  const d = new Diagram(model, size);
+function drawLstm(d) {
+  const { model, size } = d;
   const { gates, column, top, middle, lower, card, bus } = size;
   const { forget, input, output, peephole } = model.variant;
   const low = card + size.cardHeight,
@@ -74,19 +74,26 @@ function buildLstm(model, size) {
   drawLstmPeepholes(d, { forget, input, output, peephole });
   // f: up to the shutter on the memory's own wire.
   if (forget !== "none")
-    d.wire(`M${gates.f} ${card}V${top + r}`, { signal: "f", since: 3, head: [gates.f, top + r, "up"] });
+    d.wire(`M${gates.f} ${card}V${top + r}`, { way: "f", signal: "f", since: 3, head: [gates.f, top + r, "up"] });
   // i and g: meet, and rise to the sum.
   if (input !== "none")
     d.wire(`M${gates.i} ${card}V${middle}H${gates.g - r}`, {
+      way: "i",
       signal: "i",
       since: 3,
       head: [gates.g - r, middle, "right"],
     });
-  d.wire(`M${gates.g} ${card}V${middle + r}`, { signal: "g", since: 3, head: [gates.g, middle + r, "up"] });
-  d.wire(`M${gates.g} ${middle - r}V${top + r}`, { signal: "c", since: 4, head: [gates.g, top + r - 2, "up"] });
+  d.wire(`M${gates.g} ${card}V${middle + r}`, { way: "g", signal: "g", since: 3, head: [gates.g, middle + r, "up"] });
+  d.wire(`M${gates.g} ${middle - r}V${top + r}`, {
+    way: "ig",
+    signal: "c",
+    since: 4,
+    head: [gates.g, top + r - 2, "up"],
+  });
   // o: to the shutter on the way out.
   if (output !== "none")
     d.wire(`M${gates.o} ${card}V${lower}H${column - r}`, {
+      way: "o",
       signal: "o",
       since: peephole ? 5 : 3,
       head: [column - r, lower, "right"],
@@ -94,6 +101,7 @@ function buildLstm(model, size) {
   if (forget === "coupled") {
     const bend = card - (wide ? 18 : 14);
     d.wire(`M${gates.i} ${bend}H${gates.f + size.cardWidth / 2 - 14}V${card}`, {
+      way: "coupled",
       signal: "i",
       since: 3,
       kind: "over",
@@ -104,7 +112,7 @@ function buildLstm(model, size) {
   for (const key of ["f", "i", "g", "o"]) {
     const removed = { f: forget, i: input, o: output }[key] === "none";
     if (removed || (key === "f" && forget === "coupled")) continue;
-    d.wire(`M${gates[key]} ${bus}V${low}`, { signal: "h", since: 2, head: [gates[key], low, "up"] });
+    d.wire(`M${gates[key]} ${bus}V${low}`, { way: `h.${key}`, signal: "h", since: 2, head: [gates[key], low, "up"] });
   }
   drawLstmCards(d, { forget, input, output, peephole });
   d.valve(gates.f, top, { key: "f", flow: "c", since: 4, removed: forget === "none" });
@@ -115,7 +123,6 @@ function buildLstm(model, size) {
   d.tag(size.fc[0], size.fc[1], { key: "fc", since: 4, anchor: size.fc[2] });
   d.tag(size.ig[0], size.ig[1], { key: "ig", since: 4, anchor: size.ig[2] });
   d.tag(size.tanhTag[0], size.tanhTag[1], { key: "tanh_c", since: 5, anchor: size.tanhTag[2] ?? "end" });
-  return d;
 }
 
 // Ports, the conveyor, the bus of h and x, the way out.
@@ -126,26 +133,40 @@ function drawLstmStates(d) {
     wide = size.name === "wide";
   const join = size.x[0] + 40;
   d.wire(wide ? `M${size.left} ${top}H${gates.f - r}` : `M${size.conveyor} ${100}V${top}H${gates.f - r}`, {
+    way: "c_in",
     signal: "c",
     since: 1,
     kind: "thick",
   });
-  d.wire(`M${gates.f + r} ${top}H${gates.g - r}`, { signal: "c", since: 4, kind: "thick" });
+  d.wire(`M${gates.f + r} ${top}H${gates.g - r}`, { way: "c_mid", signal: "c", since: 4, kind: "thick" });
   const out = wide ? `M${gates.g + r} ${top}H${size.right}` : `M${gates.g + r} ${top}H${column}V104`;
-  d.wire(out, { signal: "c", since: 4, kind: "thick", head: wide ? [size.right, top, "right"] : [column, 104, "up"] });
-  d.wire(`M${column} ${top}V${size.tanh - r}`, { signal: "c", since: 5 });
+  d.wire(out, {
+    way: "c_out",
+    signal: "c",
+    since: 4,
+    kind: "thick",
+    head: wide ? [size.right, top, "right"] : [column, 104, "up"],
+  });
+  d.wire(`M${column} ${top}V${size.tanh - r}`, { way: "c_tanh", signal: "c", since: 5 });
   d.dot(column, top, "c", 5);
-  d.wire(`M${column} ${size.tanh + r - 5}V${lower - r}`, { signal: "c", since: 5, head: [column, lower - r, "down"] });
+  d.wire(`M${column} ${size.tanh + r - 5}V${lower - r}`, {
+    way: "tanh_o",
+    signal: "c",
+    since: 5,
+    head: [column, lower - r, "down"],
+  });
   const last = d.model.variant.output === "none" ? gates.g : gates.o;
   d.wire(wide ? `M${size.left} ${bus}H${last}` : `M${size.h_in} 482V${bus}H${last}`, {
+    way: "h_in",
     signal: "h",
     since: 1,
     kind: "thick",
   });
-  d.wire(`M${join} ${size.x[1]}V${bus}`, { signal: "x", since: 1, kind: "thick" });
+  d.wire(`M${join} ${size.x[1]}V${bus}`, { way: "x", signal: "x", since: 1, kind: "thick" });
   d.dot(join, bus, "x", 1);
   const way = wide ? `M${column} ${lower + r}V${bus}H${size.right}` : `M${column} ${lower + r}V482`;
   d.wire(way, {
+    way: "h_out",
     signal: "h",
     since: 5,
     kind: "thick",
@@ -187,7 +208,7 @@ function drawLstmCards(d, { forget, input, output, peephole }) {
   const late = peephole ? 5 : null; // with peepholes o has to wait for c
   if (forget === "none")
     d.missing(gates.f, card, { key: "f", text: "removed", caption: "removed: all of the old cell state passes" });
-  else if (forget === "coupled") drawCoupled(d);
+  else if (forget === "coupled") d.coupled();
   else
     d.gate(gates.f, card, {
       key: "f",
@@ -226,37 +247,6 @@ function drawLstmCards(d, { forget, input, output, peephole }) {
     });
 }
 
-// Coupled: f is 1 - i; it has no weights and no sum of its own.
-function drawCoupled(d) {
-  const { gates, card, cardWidth: w, cardHeight: h } = d.size;
-  const left = gates.f - w / 2;
-  const group = d.stage(node(d.parts, "g", { class: "card gate", "data-gate": "f" }), 3);
-  node(group, "rect", {
-    x: left,
-    y: card,
-    width: w,
-    height: h,
-    rx: 10,
-    class: "card-back",
-    style: "stroke:var(--gs-f)",
-  });
-  d.badge(group, left + 6, card, "f", "f");
-  const bottom = d.face(group, {
-    key: "f",
-    x: left,
-    y: card,
-    w,
-    stripHeight: h - (d.model.compared ? 123 : 108),
-    kind: "unit",
-  });
-  node(group, "path", { d: `M${left + 8} ${bottom + 10}h${w - 16}`, class: "rule" });
-  writeSvg(
-    node(group, "text", { x: gates.f, y: bottom + 38, "text-anchor": "middle", class: "fn" }),
-    `1 ${MINUS} ${d.label("i")}`,
-  );
-  node(group, "title", {}, "coupled forget gate: keeps exactly what the input gate does not write");
-}
-
 // Peepholes: i and f look at the memory that arrives, o at the one just written.
 function drawLstmPeepholes(d, { forget, input, output, peephole }) {
   if (!peephole) return;
@@ -265,18 +255,30 @@ function drawLstmPeepholes(d, { forget, input, output, peephole }) {
   const level = card - (wide ? 30 : 22),
     start = wide ? 124 : 12;
   const taps = [
-    forget === "learned" && gates.f - w / 2 + (wide ? 12 : 6),
-    input === "learned" && gates.i - w / 2 + 12,
+    forget === "learned" && ["f", gates.f - w / 2 + (wide ? 12 : 6)],
+    input === "learned" && ["i", gates.i - w / 2 + 12],
   ].filter(Boolean);
   if (taps.length) {
-    d.wire(`M${start} ${top}V${level}H${taps.at(-1)}`, { signal: "c", since: 2, kind: "peep over" });
+    d.wire(`M${start} ${top}V${level}H${taps.at(-1)[1]}`, { way: "peep", signal: "c", since: 2, kind: "peep over" });
     d.dot(start, top, "c", 2);
-    for (const x of taps)
-      d.wire(`M${x} ${level}V${card - 16}`, { signal: "c", since: 2, kind: "peep over", head: [x, card - 14, "down"] });
+    for (const [gate, x] of taps)
+      d.wire(`M${x} ${level}V${card - 16}`, {
+        way: `peep.${gate}`,
+        signal: "c",
+        since: 2,
+        kind: "peep over",
+        head: [x, card - 14, "down"],
+      });
   }
   if (output === "learned") {
     const x = gates.o - w / 2 + 12;
-    d.wire(`M${x} ${top}V${card - 16}`, { signal: "c", since: 5, kind: "peep over", head: [x, card - 14, "down"] });
+    d.wire(`M${x} ${top}V${card - 16}`, {
+      way: "peep.o",
+      signal: "c",
+      since: 5,
+      kind: "peep over",
+      head: [x, card - 14, "down"],
+    });
     d.dot(x, top, "c", 5);
   }
 }

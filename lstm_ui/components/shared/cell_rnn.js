@@ -37,19 +37,21 @@ const RNN_NARROW = {
   join: 190,
 };
 
-function buildRnn(model, size) {
-  const d = new Diagram(model, size);
+function drawRnn(d) {
+  const { model, size } = d;
   const { centre, card, bus } = size;
   const low = card + size.cardHeight,
     wide = size.name === "wide",
     half = size.cardWidth / 2;
   d.wire(wide ? `M106 ${bus}H${centre - 18}V${low}` : `M30 286V${bus}H${centre - 18}V${low}`, {
+    way: "h_in",
     signal: "h",
     since: 1,
     kind: "thick",
     head: [centre - 18, low, "up"],
   });
   d.wire(`M${size.join} ${size.x[1]}V${bus + 20}H${centre + 18}V${low}`, {
+    way: "x",
     signal: "x",
     since: 1,
     kind: "thick",
@@ -57,6 +59,7 @@ function buildRnn(model, size) {
   });
   const level = size.h[1] + size.portHeight / 2;
   d.wire(`M${centre + half} ${level}H${size.h[0]}`, {
+    way: "h_out",
     signal: "h",
     since: 3,
     kind: "thick",
@@ -85,5 +88,4 @@ function buildRnn(model, size) {
     w: size.port,
     caption: "state after this step: to the next step, and to the layer above",
   });
-  return d;
 }

@@ -65,18 +65,28 @@ const GRU_NARROW = {
   rq: null,
 };
 
-function buildGru(model, size) {
-  const d = new Diagram(model, size);
+function drawGru(d) {
+  const { model, size } = d;
   const { gates, top, middle, card } = size;
   const r = size.valve;
   drawGruState(d);
   drawGruReset(d);
-  d.wire(`M${gates.z} ${card}V${top + r}`, { signal: "z", since: 3, head: [gates.z, top + r, "up"] });
-  d.wire(`M${gates.z} ${middle}H${gates.n - r}`, { signal: "z", since: 5, head: [gates.n - r, middle, "right"] });
+  d.wire(`M${gates.z} ${card}V${top + r}`, { way: "z", signal: "z", since: 3, head: [gates.z, top + r, "up"] });
+  d.wire(`M${gates.z} ${middle}H${gates.n - r}`, {
+    way: "z1",
+    signal: "z",
+    since: 5,
+    head: [gates.n - r, middle, "right"],
+  });
   d.dot(gates.z, middle, "z", 5);
   d.operator(size.one, middle, { text: `1${MINUS}`, since: 5, signal: "z" });
-  d.wire(`M${gates.n} ${card}V${middle + r}`, { signal: "n", since: 4, head: [gates.n, middle + r, "up"] });
-  d.wire(`M${gates.n} ${middle - r}V${top + r}`, { signal: "h", since: 5, head: [gates.n, top + r - 2, "up"] });
+  d.wire(`M${gates.n} ${card}V${middle + r}`, { way: "n", signal: "n", since: 4, head: [gates.n, middle + r, "up"] });
+  d.wire(`M${gates.n} ${middle - r}V${top + r}`, {
+    way: "zn",
+    signal: "h",
+    since: 5,
+    head: [gates.n, top + r - 2, "up"],
+  });
   d.gate(gates.r, card, {
     key: "r",
     fn: "\u03c3",
@@ -108,7 +118,6 @@ function buildGru(model, size) {
     const key = name === "rq" ? (model.variant.reset_after ? "rq.n" : "q.n") : name;
     d.tag(size[name][0], size[name][1], { key, since, anchor: size[name][2] });
   }
-  return d;
 }
 
 // Ports, the state's conveyor, and the two lines that feed the gates: h from above, x from below.
@@ -119,28 +128,42 @@ function drawGruState(d) {
     wide = size.name === "wide",
     low = card + size.cardHeight;
   d.wire(wide ? `M106 ${top}H${gates.z - r}` : `M22 102V${top}H${gates.z - r}`, {
+    way: "h_in",
     signal: "h",
     since: 1,
     kind: "thick",
   });
-  d.wire(`M${gates.z + r} ${top}H${gates.n - r}`, { signal: "h", since: 5, kind: "thick" });
+  d.wire(`M${gates.z + r} ${top}H${gates.n - r}`, { way: "h_mid", signal: "h", since: 5, kind: "thick" });
   const out = wide ? `M${gates.n + r} ${top}H594` : `M${gates.n + r} ${top}H336V104`;
-  d.wire(out, { signal: "h", since: 5, kind: "thick", head: wide ? [594, top, "right"] : [336, 104, "up"] });
+  d.wire(out, {
+    way: "h_out",
+    signal: "h",
+    since: 5,
+    kind: "thick",
+    head: wide ? [594, top, "right"] : [336, 104, "up"],
+  });
   d.wire(wide ? `M${drop} ${top}V${hLine}H${gates.z - spread}` : `M22 ${top}H${drop}V${hLine}H${gates.z - spread}`, {
+    way: "h_tap",
     signal: "h",
     since: 1,
   });
   d.dot(wide ? drop : 22, top, "h", 1);
-  d.wire(`M${size.join} ${size.x[1]}V${xLine}`, { signal: "x", since: 1 });
-  d.wire(`M${Math.min(gates.r + spread, size.join)} ${xLine}H${gates.n + spread}`, { signal: "x", since: 1 });
+  d.wire(`M${size.join} ${size.x[1]}V${xLine}`, { way: "x", signal: "x", since: 1 });
+  d.wire(`M${Math.min(gates.r + spread, size.join)} ${xLine}H${gates.n + spread}`, {
+    way: "x_bus",
+    signal: "x",
+    since: 1,
+  });
   d.dot(size.join, xLine, "x", 1);
   for (const key of ["r", "z"]) {
     d.wire(`M${gates[key] - spread} ${hLine}V${low}`, {
+      way: `h.${key}`,
       signal: "h",
       since: 2,
       head: [gates[key] - spread, low, "up"],
     });
     d.wire(`M${gates[key] + spread} ${xLine}V${low}`, {
+      way: `x.${key}`,
       signal: "x",
       since: 2,
       kind: "over",
@@ -148,6 +171,7 @@ function drawGruState(d) {
     });
   }
   d.wire(`M${gates.n + spread} ${xLine}V${low}`, {
+    way: "x.n",
     signal: "x",
     since: 4,
     kind: "over",
@@ -180,8 +204,9 @@ function drawGruReset(d) {
     r = size.valve;
   const end = gates.n - spread,
     low = card + size.cardHeight;
-  d.wire(`M${gates.z - spread} ${hLine}H${end}V${low}`, { signal: "h", since: 4, head: [end, low, "up"] });
+  d.wire(`M${gates.z - spread} ${hLine}H${end}V${low}`, { way: "h.n", signal: "h", since: 4, head: [end, low, "up"] });
   d.wire(`M${gates.r} ${card}V${lower}H${shutter}V${hLine - r}`, {
+    way: "r",
     signal: "r",
     since: 4,
     kind: "over",
