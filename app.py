@@ -14,11 +14,15 @@ LESSONS = {
     "long, and of what its memory is made. Bring your own PyTorch or Keras net.",
     "Backward pass": "Follow the gradient back through the gates, one step at a time, with every factor that let it "
     "through or stopped it; and see what truncation cuts off.",
+    "Vanishing gradients": "How much of the gradient is left after fifty steps, in RNN, GRU and LSTM side by side? "
+    "Let them race on a task that needs memory, and see how far back each can learn.",
     "Language model": "Train a net that guesses the next letter or word, and watch it learn to write. "
     "Your own text, or one in which grammar needs memory.",
     "Text classifier": "Train a net that reads a message or a review to its end and says what it is. "
     "See its mind change, word by word.",
     "Tagger": "Train a net that finds the names of persons, places and organisations in a sentence.",
+    "Experiments": "Many trainings at once: change the cell, its size, the lag or the seed, and compare them in one "
+    "table.",
 }
 STARTS = {
     "A latch": ({"t": "3", "sub": "3"}, "remembers the first letter, and nothing after it"),

@@ -24,6 +24,16 @@ CURVES: dict[Mode, tuple[str, ...]] = {
     "dark": ("#4AA3E0", "#FF7A33", "#1FB98A", "#F5B3D7", "#F5CF4F", "#9D86FF", "#B7C2CC", "#41C3DA"),
 }
 
+# Kinds of cell, wherever they are held against each other; each has a marker and its name as well.
+CELLS: dict[Mode, dict[str, str]] = {
+    "light": {"RNN": "#B03A00", "GRU": "#00917A", "LSTM": "#3F2F94"},
+    "dark": {"RNN": "#FF7A33", "GRU": "#35CDB4", "LSTM": "#9D86FF"},
+}
+BESIDES: dict[Mode, tuple[str, ...]] = {  # what is drawn beside them, or without them
+    "light": ("#7D5D00", "#0072B2", "#AB3F7C", "#49525B"),
+    "dark": ("#F5CF4F", "#4AA3E0", "#F5B3D7", "#B7C2CC"),
+}
+
 
 def css_rules(root: str = ".gs") -> str:
     """CSS text that gives `root` the tables as `--gs-sequential`, `--gs-diverging` and `--gs-curves`, for both modes.

@@ -9,7 +9,7 @@
 | GATESCOPE_WORKER_MB | 4096 | address space of a worker; 0: no limit |
 | GATESCOPE_KEEP_DAYS | 30 | a run that nobody touched for so long is cleared |
 | GATESCOPE_KEEP_MB | 2000 | the oldest runs are cleared when all together are larger |
-| GATESCOPE_MOST_RUNS | 64 | runs that train at the same time on this server |
+| GATESCOPE_MOST_RUNS | 128 | runs that train at the same time on this server |
 | GATESCOPE_MOST_RUNS_EACH | 16 | the same, of one owner |
 """
 
@@ -55,7 +55,7 @@ class Limits:
     worker_mb: float = 4096
     keep_days: float = 30
     keep_mb: float = 2_000
-    most_runs: int = 64
+    most_runs: int = 128  # a class of thirty with a race of four each fits
     most_runs_each: int = 16
     checkpoints: int = 60
     adopts: bool = True

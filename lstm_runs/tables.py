@@ -1,4 +1,4 @@
-"""The runs of a sweep as tables: grouped by settings, as CSV, as JSON."""
+"""The runs of a sweep as tables: grouped by settings, as CSV, as JSON and back."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lstm_runs._exported import Exported, from_json
 from lstm_runs._sweep_rows import MEASURES, Curve, Row
 from lstm_runs._sweep_values import Value
+
+__all__ = ["Exported", "Group", "aligned", "figure", "from_json", "group", "plain", "to_csv", "to_json"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -94,15 +97,22 @@ def to_csv(rows: Sequence[Row]) -> str:
     return written.getvalue()
 
 
-def to_json(rows: Sequence[Row], sweep: Mapping[str, Any], curves: Mapping[int, Curve] | None = None) -> str:
-    """The sweep itself, all its runs, and the curves of those that have ended.
+def to_json(
+    rows: Sequence[Row],
+    sweep: Mapping[str, Any],
+    curves: Mapping[int, Curve] | None = None,
+    made: Mapping[str, str | float] | None = None,
+) -> str:
+    """The sweep itself, all its runs, and the curves of those that have ended; `from_json` reads it.
 
     Parameters
     ----------
     rows : sequence of Row
     sweep : mapping
-        `json.loads(sweep.to_bytes())`, or whatever else shall stand at the top.
+        `json.loads(sweep.to_bytes())`.
     curves : dict of int to Curve, optional
+    made : mapping, optional
+        When, where and how, in words and numbers.
     """
     plain = []
     for row in rows:
@@ -110,7 +120,8 @@ def to_json(rows: Sequence[Row], sweep: Mapping[str, Any], curves: Mapping[int, 
         if curves is not None and row.number in curves:
             found["curve"] = curves[row.number]._asdict()
         plain.append(found)
-    return json.dumps({"sweep": dict(sweep), "runs": plain}, indent=1, allow_nan=False, ensure_ascii=False)
+    whole = {"sweep": dict(sweep), **({} if made is None else {"made": dict(made)}), "runs": plain}
+    return json.dumps(whole, indent=1, allow_nan=False, ensure_ascii=False)
 
 
 def aligned(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:

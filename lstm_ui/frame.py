@@ -21,9 +21,11 @@ LESSONS = {
     "Step through": "pages/1_Step_through.py",
     "Gate heatmaps": "pages/2_Gate_heatmaps.py",
     "Backward pass": "pages/3_Backward_pass.py",
+    "Vanishing gradients": "pages/4_Vanishing_gradients.py",
     "Language model": "pages/5_Language_model.py",
     "Text classifier": "pages/6_Text_classifier.py",
     "Tagger": "pages/7_Tagger.py",
+    "Experiments": "pages/8_Experiments.py",
 }
 SIDEBAR = 220  # pixels: the lesson needs the room
 ICON = "\N{LEFT-POINTING MAGNIFYING GLASS}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstm_plots import theme
+from lstm_plots import palettes, theme
 
 ROOT = Path(__file__).parents[2]
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
@@ -96,6 +96,18 @@ def test_the_signals_of_one_cell_stay_apart_for_every_eye(mode, cell, kind):
 def test_no_two_signals_share_a_colour(mode):
     fills = [colour.fill for colour in theme.SIGNALS[mode].values()]
     assert len(set(fills)) == len(fills) == 10
+
+
+@MODES
+@pytest.mark.parametrize("kind", BLINDNESS)
+def test_cells_that_are_compared_stay_apart_for_every_eye(mode, kind):
+    cells = palettes.CELLS[mode]
+    assert set(cells) == {"RNN", "GRU", "LSTM"}
+    for one, other in itertools.combinations(cells.values(), 2):
+        seen = [lab(BLINDNESS[kind] @ linear(colour)) for colour in (one, other)]
+        assert np.linalg.norm(seen[0] - seen[1]) >= 30, (one, other)
+    for colour in (*cells.values(), *palettes.BESIDES[mode]):
+        assert min(contrast(colour, ground) for ground in grounds(mode)) >= 3, colour
 
 
 @MODES

@@ -1,0 +1,49 @@
+// The table of the racers: what each of them has come to, at the newest update or where the reader points.
+
+class Board {
+  constructor(root) {
+    this.root = root;
+    this.body = root.querySelector("tbody");
+    this.rows = [];
+  }
+
+  // One row a racer, made anew only when there are others.
+  build(racers) {
+    const names = racers.map((racer) => racer.name).join("|");
+    if (names === this.names) return;
+    this.names = names;
+    this.body.replaceChildren();
+    this.rows = racers.map((racer) => this.row(racer));
+  }
+
+  row(racer) {
+    const line = html(this.body, "tr", { "data-cell": racer.cell });
+    const name = html(html(line, "th", { scope: "row" }), "span");
+    const svg = node(name, "svg", { viewBox: "0 0 30 10", "aria-hidden": "true" });
+    const dash = node(svg, "path", { d: "M0 5H30", fill: "none", "stroke-width": 3, "stroke-dasharray": racer.dash });
+    html(name, "span", {}, racer.name);
+    const cells = { line, dash, state: html(line, "td", { class: "state" }) };
+    for (const id of ["update", "loss", "right", "left", "parameters"])
+      cells[id] = html(line, "td", { class: `number ${id}`, "data-value": id });
+    return cells;
+  }
+
+  show(racers, values, race, colour) {
+    this.root.querySelector(".of-score").hidden = !race.score;
+    setText(this.root.querySelector(".of-left"), race.leftName);
+    racers.forEach((racer, k) => {
+      const row = this.rows[k];
+      const { step, loss, score, left } = values[k];
+      setStyle(row.dash, "stroke", colour(racer));
+      setText(row.state, racer.words);
+      setAttr(row.line, "data-status", racer.status);
+      setAttr(row.line, "data-solved", racer.solved ? 1 : 0);
+      setNumber(row.update, step, Number.isFinite(step) ? wholeText(step) : "\u2013");
+      setNumber(row.loss, loss, fmt(loss));
+      row.right.hidden = !race.score;
+      setNumber(row.right, score, Number.isFinite(score) ? `${(100 * score).toFixed(1)} %` : "\u2013");
+      setNumber(row.left, left, fmt(left));
+      setNumber(row.parameters, racer.parameters, `${wholeText(racer.parameters)} (${wholeText(racer.units)} units)`);
+    });
+  }
+}
