@@ -11,7 +11,7 @@ import streamlit as st
 
 from lstm_core.corpus import START
 from lstm_core.sources import Source
-from lstm_ui import address, corpus_runs, frame, learned_widgets, sample_models, samples
+from lstm_ui import address, corpus_runs, frame, learned_widgets, sample_models, samples, task_trials
 from lstm_ui.address import Setting
 from lstm_ui.corpus_runs import Read
 from lstm_ui.heat import Look
@@ -84,7 +84,8 @@ def _own_data(look: Look) -> Callable[[], Source] | None:
         from lstm_ui import runs
 
         view = runs.service().view(state["run"])
-        return lambda: runs.source(view.source_digest, view.id)
+        source = runs.source(view.source_digest, view.id)
+        return None if task_trials.is_task(source) else lambda: source
     if state["from"] != "model":
         return None
     opened = sample_models.open_sample(state["model"])

@@ -98,6 +98,8 @@ def fitted(config: TrainConfig, data: Data) -> tuple[TrainConfig, str]:
     >>> small.window, small.batch, words
     (64, 4, 'There is little to train on (320 characters): the batch is 4 instead of 16.')
     """
+    if isinstance(data.train, corpus.Generated):  # there is no end of it
+        return config, ""
     tokens, changes = len(data.train), {}
     widest = tokens
     if config.task == "language" and not config.sentences:

@@ -21,6 +21,7 @@ from lstm_ui import (
     runs,
     scrub,
     take_run,
+    task_run,
     trained,
     training_form,
 )
@@ -61,9 +62,11 @@ def page(lab: Lab, sections: Mapping[str, Section], more: tuple[Setting, ...] = 
         st.info(frame.plain(problem))
     view = runs.view(st.session_state["run"])
     if view is not None and view.config.task != lab.task:
-        st.error(f"This run is a {view.config.task}: open it on that page. Below is the page without it.")
+        task_run.elsewhere(view)
         view = None
-    if view is not None:
+    if view is not None and task_run.is_task(view):
+        _running(lab, view, {})
+    elif view is not None:
         _running(lab, view, sections)
     else:
         _resting(lab, sections)
@@ -77,7 +80,7 @@ def _running(lab: Lab, view: Any, sections: Mapping[str, Section]) -> None:
     """The page with a run: the run first, the form folded away."""
     # What the page was drawn for: the parts that run by themselves ask for a new one when this has changed.
     st.session_state["drawn for"] = _drawn_for(view)
-    if st.session_state.get("form of") != view.id:  # the form begins with what the run was started with
+    if sections and st.session_state.get("form of") != view.id:  # the form begins with what the run was started with
         st.session_state["form of"] = view.id
         training_form.take(lab, view.config)
     st.markdown(f"**{frame.plain(controls.title(view))}**")
@@ -89,6 +92,9 @@ def _running(lab: Lab, view: Any, sections: Mapping[str, Section]) -> None:
     with st.container(key="live_box", gap=None):
         picture(key="live")
         st.fragment(_watch, run_every=often)(lab, view.id)
+    if not sections:
+        task_run.show(view)
+        return
     with st.expander("Data and settings: for a fork, or for a new run", key="again", on_change=address.put) as again:
         if again.open:
             _begin(lab, view)
@@ -130,7 +136,8 @@ def _watch(lab: Lab, ident: str) -> None:
     if view is None:  # deleted by somebody else
         _whole_page()
     try:
-        feed(view, key="live", loss=lab.loss_of(view.config), score=lab.score, **_lines(view))
+        score = lab.score or "share right" * task_run.is_task(view)
+        feed(view, key="live", loss=lab.loss_of(view.config), score=score, **_lines(view))
     except (ValueError, LookupError) as error:
         st.error(frame.plain(str(error)))
     if view.unsaved:
@@ -144,7 +151,8 @@ def _lines(view: Any) -> dict[str, Any]:
     kept = st.session_state.get("lines")
     if kept is None or kept[0] != view.id:
         data = runs.data(view)
-        found = lines.ready((view.source_digest, view.config), lambda: lines.pictures(data, view.config))
+        make = partial(task_run.lines, view) if task_run.is_task(view) else partial(lines.pictures, data, view.config)
+        found = lines.ready((view.source_digest, view.config), make)
         if found is None:
             return {}
         kept = st.session_state["lines"] = view.id, found

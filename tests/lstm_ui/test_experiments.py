@@ -1,0 +1,165 @@
+"""What is typed into the form of a sweep, and what its pictures are made of."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from lstm_core import corpus, tasks
+from lstm_runs import grids
+from lstm_runs.grids import Between, Sweep
+from lstm_runs.sweeps import Curve, Row
+from lstm_ui import experiments_file, experiments_look, experiments_values, task_trials
+from lstm_ui.experiments_look import Results
+from lstm_ui.experiments_presets import PRESETS
+
+READ = {
+    "3": (3,),
+    "3,4;5  6": (3, 4, 5, 6),
+    "3, 3, 4": (3, 4),
+    "3.0": (3,),
+    "1e1": (10,),
+    "3 to 30": Between(3, 30, "log"),
+    "3-30": Between(3, 30, "log"),
+    "3 – 30 linear": Between(3, 30, "linear"),
+    "": None,
+    " , ": None,
+}
+SIGNED = {"-3 -1": (-3.0, -1.0), "-3 to -1": Between(-3.0, -1.0, "linear"), "-3 - 1": Between(-3.0, 1.0, "linear")}
+REFUSED = ("three", "3.5", "3 4 x", "1,000", "nan", "inf", "0x10", "3 to", "\u0663", "3" * 400)
+
+
+@pytest.mark.parametrize(("typed", "found"), READ.items())
+def test_whole_numbers_are_read_however_they_are_separated(typed: str, found: Any) -> None:
+    assert experiments_values.numbers("hidden", typed) == found
+
+
+@pytest.mark.parametrize(("typed", "found"), SIGNED.items())
+def test_a_minus_is_a_sign_or_a_range_by_the_blanks_around_it(typed: str, found: Any) -> None:
+    assert experiments_values.numbers("forget_bias", typed) == found
+
+
+@pytest.mark.parametrize("typed", REFUSED)
+def test_what_is_no_whole_number_is_named_with_the_setting(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"^hidden: expected"):
+        experiments_values.numbers("hidden", typed)
+
+
+def draw(rng: np.random.Generator) -> Sweep:
+    """A sweep as nobody would think of it."""
+    over: dict[str, Any] = {"cell": ("lstm", "rnn"), "lag": tuple(range(3, 3 + int(rng.integers(2, 5))))}
+    random = bool(rng.integers(2))
+    if random:
+        over |= {"rate": Between(1e-05, 0.3, "log"), "forget_bias": Between(-2.5, 3.0)}
+    base = {"hidden": int(rng.integers(1, 9)), "clip": float(rng.random()), "optimizer": "sgd", "bidirectional": True}
+    seeds = tuple(rng.permutation(5)[: int(rng.integers(1, 5))].tolist())
+    drawn: dict[str, Any] = {"mode": "random", "count": 7, "draw": 3} if random else {}
+    return Sweep("first", None, base, over, seeds, title='a "b" \\ <c>\x7f\n', **drawn)
+
+
+def test_a_sweep_is_the_same_after_a_file_and_after_the_form() -> None:
+    rng = np.random.default_rng(5)
+    for sweep in (*(draw(rng) for _ in range(30)), *(preset.sweep for preset in PRESETS.values())):
+        assert grids.read_toml(experiments_file.to_toml(sweep).encode()) == sweep
+        form = experiments_values.form_of(sweep)
+        assert experiments_values.sweep_of(sweep.data, form, sweep.title) == sweep
+
+
+def test_every_setting_of_a_training_has_a_field() -> None:
+    left_out = {"data", "task", "every_step"}
+    assert set(experiments_values.FIELDS) == set(grids.SETTINGS) - left_out
+
+
+def test_a_setting_that_a_plain_rnn_does_not_have_is_left_out_for_it() -> None:
+    form = {"cell": ["lstm", "rnn"], "chrono": "9", "seeds": "1", "mode": "grid"}
+    plans = grids.expand(experiments_values.sweep_of("first", form))
+    assert {plan.config.cell: plan.config.chrono for plan in plans} == {"rnn": 0, "lstm": 9}
+
+
+def results(task: str = "order", **changes: Any) -> Results:
+    """Runs of two cells at three lags with two seeds, whose loss tells where it stands."""
+    rows = [
+        Row(k, "", {"cell": cell, "lag": lag, "forget_bias": 1.0 if cell == "lstm" else None, "seed": seed},
+            "finished", "", 9, 9, loss=lag + seed, best_loss=1.0, score=0.5, best_score=0.5, seconds=1.0)
+        for k, (cell, lag, seed) in enumerate(
+            [(cell, lag, seed) for cell in ("rnn", "lstm") for lag in (100, 20, 30) for seed in (0, 4)], start=1
+        )
+    ]  # fmt: skip
+    curves = {row.number: Curve([0, 5, 9], [3.0, None, float(row.number)], [0.1, 0.2, 0.3]) for row in rows}
+    sweep = Sweep(task, None, {}, {"cell": ("rnn", "lstm"), "lag": (100, 20, 30)}, seeds=(0, 4))
+    return Results("a", "", sweep, rows, curves)._replace(**changes)
+
+
+def test_a_band_holds_the_seeds_of_each_place_in_the_order_of_the_axis() -> None:
+    found = experiments_look.bands(results(), "lag", "cell", "loss")
+    assert list(found) == ["RNN", "LSTM"]
+    assert_allclose(found["RNN"].x, [20, 30, 100])
+    assert_allclose(found["RNN"].middle, [22, 32, 102])
+    assert_allclose(found["RNN"].high, [24, 34, 104])
+
+
+def test_runs_that_have_not_finished_are_in_no_picture() -> None:
+    rows = [row._replace(status="running") if row.number in (3, 4) else row for row in results().rows]
+    found = experiments_look.bands(results(rows=rows), "lag", "cell", "loss")
+    assert_allclose(found["RNN"].x, [30, 100])
+    dots, _ = experiments_look.dots(results(rows=rows), "cell", "", "loss")
+    assert len(dots["All runs"].x) == len(rows) - 2
+
+
+def test_a_curve_with_a_hole_is_drawn_through_it_and_not_beyond_its_end() -> None:
+    short = results().curves | {1: Curve([0, 5], [3.0, 0.5], [0.1, 0.2])}
+    found = experiments_look.curves(results(curves=short), "cell", "loss")
+    assert_allclose(found["RNN"].x, [0, 5, 9])
+    assert found["RNN"].high[-1] == 6.0  # the runs 2 to 6 are there
+    assert found["RNN"].low[-1] == 2.0
+    assert found["RNN"].low[1] == 0.5
+
+
+def test_lines_of_chance_are_those_of_the_task_at_each_lag() -> None:
+    found = experiments_look.references(results("copy"), "loss", [20, 100])
+    assert_allclose(found["without memory"], [tasks.memoryless_loss("copy", lag) for lag in (20, 100)])
+    found = experiments_look.references(results("copy"), "score", [20])
+    assert_allclose(found["chance"], [tasks.chance("copy", 20)])
+    assert_allclose(found["without memory"], [tasks.memoryless("copy", 20)])
+    found = experiments_look.references(results("counting"), "score", [10, 20])
+    assert_allclose(found["without memory"], [tasks.memoryless("counting", lag) for lag in (10, 20)])
+    assert experiments_look.references(results("copy"), "seconds", [20]) == {}
+    assert set(experiments_look.references(results("adding"), "loss", [20])) == {"chance"}
+
+
+def test_what_differs_within_a_band_is_told_and_what_only_some_have_is_not() -> None:
+    found = results()
+    assert experiments_look.settings(found.rows) == ["cell", "lag"]
+    assert experiments_look.mixed(found, "lag", "cell") == []
+    assert experiments_look.mixed(found, "cell", "") == ["lag"]
+    assert experiments_look.most_alike(found, "lag", "cell") == 2
+
+
+def test_a_measure_that_the_data_do_not_have_is_not_offered() -> None:
+    assert "score" not in experiments_look.measures(results("adding"))
+    assert next(iter(experiments_look.measures(results("order")))) == "score"
+    assert next(iter(experiments_look.measures(results("prose_en.txt")))) == "loss"
+
+
+def test_trials_are_those_of_the_test_part_by_seed_and_number() -> None:
+    source = tasks.source("order", 40)
+    config = tasks.config("order", seed=8)
+    drawn = corpus.prepare(source, config).test.draw(3, 1)  # type: ignore[union-attr]
+    found = task_trials.trial(source, 8, 3)
+    symbols = tasks.PROBLEMS["order"].symbols
+    assert found.text == "".join(symbols[k] for k in drawn.x[:, 0])
+    assert found.answer == tasks.PROBLEMS["order"].labels[int(drawn.targets[0])]
+    assert found != task_trials.trial(source, 9, 3)
+    assert task_trials.trial(source, 8, 10**9) == task_trials.trial(source, 8, task_trials.MOST)
+
+
+def test_the_answer_of_an_adding_trial_is_the_sum_of_what_is_marked() -> None:
+    found = task_trials.trial(tasks.source("adding", 20), 1, 2)
+    rows = [line.split() for line in found.text.splitlines()]
+    assert len(rows) == 20
+    assert sum(float(value) for value, mark in rows if mark == "1") == pytest.approx(float(found.answer), abs=2e-3)
+    assert all(re.fullmatch(r"-?[\d.e-]+", value) for value, _ in rows)
