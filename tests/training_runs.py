@@ -27,7 +27,7 @@ from lstm_runs.slices import Done, Missing, Order
 
 TEXT = Source("text", "squares", text="".join(f"{k} times {k} is {k * k}, and so on.\n" for k in range(90)))
 NET = TrainConfig(hidden=7, features=5, window=11, batch=3, steps=40, validate_every=9, validation_tokens=400, seed=3)
-PATIENCE = 30.0  # seconds; only a test that fails waits so long
+PATIENCE = 120.0  # seconds; only a test that fails waits so long
 
 
 def limits(folder: Path, **changes: Any) -> Limits:

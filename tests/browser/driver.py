@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -9,17 +10,17 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 NAMES = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--no-sandbox",
@@ -30,6 +31,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"  # what was done is drawn
+AT_LEAST = 390  # milliseconds without a move before a component tells the page (400 or 500), but for its clock's grain
+Found = TypeVar("Found")
 COMPLAINT = re.compile(r"traceback|exception|error|warning|deprecat", re.IGNORECASE)
 
 
@@ -99,22 +103,72 @@ def serve(log: Path, data: Path | None = None, port: int = 0, script: str = "app
                 process.wait()
 
 
-def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
+def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:
                 if answer.status == 200:
                     return
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
+        except OSError:
             time.sleep(0.05)
     raise RuntimeError(
         f"the app did not start within {seconds:g} s; its log says:\n{log.read_text('utf-8', 'replace')}"
     )
 
 
-def settle(page: Page, timeout: float = 20_000) -> None:
-    """Wait until the page's script has run and nothing on it is waiting to be redrawn."""
-    page.locator("[data-testid=stApp][data-test-connection-state=CONNECTED]").wait_for(timeout=timeout)
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=timeout)
-    page.locator("[data-stale=true]").first.wait_for(state="detached", timeout=timeout)
+AT_REST = """([turn, rested]) => {
+  if (window.gsWatch) return gsWatch.atRest(turn, rested);
+  const app = document.querySelector("[data-testid=stApp]")?.dataset ?? {};
+  return app.testConnectionState === "CONNECTED" && app.testScriptState === "notRunning"
+    && !document.querySelector("[data-stale=true]");
+}"""
+turns = itertools.count(1)
+
+
+def settle(page: Page, timeout: float = 60_000, rested: bool = False) -> None:
+    """Wait until everything that was done has reached the server, its scripts have run, and the page is drawn.
+
+    That takes a context that was opened by `new_context`: between a click and what the page says of its script there is
+    a gap, on a busy machine a long one, and only watch.js sees across it. With `rested` the components have told the
+    page, too, where their reader is, for which they wait until nothing has moved for a while.
+    """
+    try:
+        page.wait_for_function(AT_REST, arg=[next(turns), rested], timeout=timeout)
+    except TimeoutError as problem:
+        raise AssertionError(f"still waited for: {page.evaluate('window.gsWatch')}") from problem
+
+
+def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    """A browser profile of its own whose pages know what they are still waiting for, which `settle` asks them."""
+    context = browser.new_context(**options)
+    context.add_init_script(path=HERE / "watch.js")
+    return context
+
+
+def eventually(check: Callable[[], Found], seconds: float = 30) -> Found:
+    """What `check` gives once that is not False and no AssertionError: for what an answer or a picture changes."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            found = check()
+            assert found is not False, "False to the last"
+            return found
+        except AssertionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+@contextmanager
+def quiet(page: Page) -> Iterator[None]:
+    """Nothing is sent to the server while the reader moves: only at rest, and once each time.
+
+    A test on a busy machine stops between two moves for longer than a component waits, so that messages are not simply
+    counted.
+    """
+    before = page.evaluate("gsWatch.told.length")
+    yield
+    sent = page.evaluate("gsWatch.told")[before:]
+    hasty = [each for each in sent if not each["rested"] or each["since"] < AT_LEAST]
+    assert not hasty, f"messages to the server without a rest before them: {hasty}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -15,16 +14,15 @@ from playwright.sync_api import Locator, Page, expect
 from lstm_core import analysis, stack
 from lstm_core.clamps import Clamp
 from lstm_ui import nets
-from tests.browser.driver import settle
+from tests.browser.driver import FRAME, eventually, settle
 
-SETTLED = 900  # milliseconds: the player waits 500 after the last move before it tells the page
+SETTLED = 900  # milliseconds, for what must not happen: the player waits 500 after a move before it tells the page
 READ = """root => [...root.querySelectorAll("[data-exact]")].map(each => ({
   key: each.dataset.value ?? each.dataset.other, run: each.dataset.run ?? (each.dataset.other ? "other" : ""),
   index: Number(each.dataset.index ?? -1), exact: Number(each.dataset.exact), text: each.textContent,
   drawn: each.closest("svg") !== null,
 }))"""
 WHERE = "root => [root.dataset.step, root.dataset.sub, root.dataset.unit].map(Number)"
-FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 class Shown(NamedTuple):
@@ -82,17 +80,27 @@ class Player:
 
     def wait_for_text(self, text: str) -> None:
         """Wait until the tokens are those of a text; spaces do not count."""
-        for _ in range(100):
-            shown = "".join(self.tokens())
-            if shown.replace("\u2423", "") == text.replace(" ", ""):
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"shown: {shown!r}, expected {text!r}")
+
+        def assert_shown() -> None:
+            assert "".join(self.tokens()).replace("\u2423", "") == text.replace(" ", "")
+
+        eventually(assert_shown)
 
     def shown(self) -> list[Shown]:
         """Every number on the screen."""
         self.page.evaluate(FRAME)
         return [Shown(**each) for each in self.root.evaluate(READ)]
+
+    def wait_until_at(self, step: int, sub: int, unit: int) -> None:
+        eventually(lambda: self.at() == [step, sub, unit])
+
+    def wait_for_value(self, key: str, wanted: np.floating[Any]) -> None:
+        """Wait until the diagram shows this float32 for a signal of the chosen unit."""
+
+        def assert_value() -> None:
+            assert np.float32(self.value(key)) == wanted
+
+        eventually(assert_value)
 
     def value(self, key: str) -> float:
         """What the diagram shows for a signal of the chosen unit."""
@@ -114,18 +122,9 @@ def link(**settings: object) -> str:
     return "/Step_through?" + urlencode({"from": "text", **settings})
 
 
-@contextmanager
-def quiet(frames: list[Any]) -> Iterator[None]:
-    """Nothing goes to the server in here."""
-    before = len(frames)
-    yield
-    assert len(frames) == before, f"{len(frames) - before} messages to the server"
-
-
 def settled(page: Page) -> None:
     """Wait until the player has told the page where it is, and the page has answered."""
-    page.wait_for_timeout(SETTLED)
-    settle(page)
+    settle(page, rested=True)
 
 
 class Net(NamedTuple):

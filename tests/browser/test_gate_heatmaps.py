@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lstm_core import memory, stack
 from lstm_ui import learned, sample_models
-from tests.browser.driver import settle
+from tests.browser.driver import eventually, settle
 from tests.browser.player import Player
 
 DATA = Path(__file__).parents[1] / "data"
@@ -48,6 +50,10 @@ def read(root: Locator) -> list[float]:
     """The values of all signals at the chosen unit and step, as the screen has them."""
     cells = [root.locator(f"[data-signal={signal}] [data-exact]") for signal in SIGNALS]
     return [float(each.get_attribute("data-exact") or "nan") for each in cells]
+
+
+def assert_read(root: Locator, wanted: list[float]) -> None:
+    assert_allclose(read(root), wanted, atol=1e-6)
 
 
 def address(page: Page) -> dict[str, str]:
@@ -88,12 +94,13 @@ def test_pytorchs_own_gates_stand_on_the_screen(visit: Visit) -> None:
             go_to(root, step, unit)
             expect(root).to_have_attribute("data-at-unit", str(unit))
             of_torch = [wanted[f"{layer - 1}.{direction}.{signal}"][step, unit] for signal in SIGNALS]
-            assert_allclose(read(root), of_torch, atol=1e-6)
+            eventually(partial(assert_read, root, of_torch))
     # By one click, the same net at the same moment in Step through.
     root.locator("[data-do=open]").click()
     page.wait_for_url("**/Step_through?**")
     settle(page)
-    assert Player(page).at()[0] == 38
+    player = Player(page)
+    eventually(lambda: player.at()[0] == 38)
     assert {"from": "own", "layer": "2", "direction": "backward", "u": "5"}.items() <= address(page).items()
 
 
@@ -110,9 +117,9 @@ def test_unit_step_and_span_change_what_stands_below_and_the_address(visit: Visi
     total = page.locator(".gs:has-text('they add up') [data-exact]").first
     expect(total).to_be_attached()
     found = memory.ledger(trace, 9)
-    shown = page.locator(".gs:has-text('they add up')").locator("[data-exact]").all()
-    values = [float(each.get_attribute("data-exact") or "nan") for each in shown]
-    assert any(abs(value - found.total[6]) < 1e-6 for value in values)
+    shown = page.locator(".gs:has-text('they add up')").locator("[data-exact]")
+    collect = "all => all.map(each => Number(each.dataset.exact))"
+    eventually(lambda: any(abs(value - found.total[6]) < 1e-6 for value in shown.evaluate_all(collect)))
     # A span by Shift and the arrows, and the place found goes back to the heatmaps.
     for _ in range(3):
         root.locator(".stack").first.press("Shift+ArrowRight")
@@ -126,7 +133,7 @@ def test_unit_step_and_span_change_what_stands_below_and_the_address(visit: Visi
     settle(page)
     root = maps(page)
     expect(root).to_have_attribute("data-at-unit", "6")
-    assert root.get_attribute("data-at-span")
+    expect(root).to_have_attribute("data-at-span", re.compile("."))
     expect(page.get_by_text("On throughout:")).to_be_visible()
 
 
@@ -140,6 +147,5 @@ def test_the_page_fits_every_screen(visit: Visit, shot: Callable[[str], None]) -
             page.get_by_role("radio", name=section).click()
             settle(page)
             for part in ("html", "[data-testid=stMain]"):
-                fits = page.locator(part).evaluate("it => it.scrollWidth <= it.clientWidth")
-                assert fits, f"{section}: {part} scrolls at {width}"
+                eventually(partial(page.locator(part).evaluate, "it => it.scrollWidth <= it.clientWidth"))
         shot(f"heatmaps-{width}")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.driver import eventually
+
 
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [(1440, 900), (1024, 768), (390, 844)], ids=str)
@@ -14,5 +16,5 @@ def test_the_home_page_shows_its_title_and_fits(visit: Callable[[str], Page], sh
     page = visit("/")
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_test_id("stException")).to_have_count(0)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the window"
+    eventually(lambda: page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
     shot("home")

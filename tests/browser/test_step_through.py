@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.driver import settle
-from tests.browser.player import SETTLED, Net, Player, expected, link, quiet, settled
+from tests.browser.driver import eventually, new_context, quiet, settle
+from tests.browser.player import SETTLED, Net, Player, expected, link, settled
 
 Visit = Callable[[str], Page]
 LONG = "The quick brown fox jumps over the lazy dog. " * 12  # cut to 512 steps by the page
 
 
-def test_a_click_or_a_drag_on_the_tokens_goes_there(visit: Visit, frames: list[Any]) -> None:
+def test_a_click_or_a_drag_on_the_tokens_goes_there(visit: Visit) -> None:
     player = Player(visit(link()))
     mouse = player.page.mouse
-    with quiet(frames):
+    with quiet(player.page):
         player.token(6).click()
         assert player.at() == [6, 1, 0]
         boxes = [player.token(step).bounding_box() for step in (6, 7, 8, 9, 10, 3)]
@@ -37,13 +37,13 @@ def test_a_click_or_a_drag_on_the_tokens_goes_there(visit: Visit, frames: list[A
     assert player.root.locator(".token[aria-current]").count() == 1
 
 
-def test_the_rail_scrubs_from_end_to_end(visit: Visit, frames: list[Any]) -> None:
+def test_the_rail_scrubs_from_end_to_end(visit: Visit) -> None:
     player = Player(visit(link()))
     last = len(player.tokens()) - 1
     box = player.rail.bounding_box()
     assert box
     y = box["y"] + box["height"] / 2
-    with quiet(frames):
+    with quiet(player.page):
         player.page.mouse.move(box["x"] + 12, y)
         player.page.mouse.down()
         passed = []
@@ -75,11 +75,11 @@ def test_keys_step_by_token_and_by_sub_step(visit: Visit) -> None:
         assert player.at() == there, keys
 
 
-def test_keys_in_the_player_do_not_reach_the_page(visit: Visit, frames: list[Any]) -> None:
+def test_keys_in_the_player_do_not_reach_the_page(visit: Visit) -> None:
     player = Player(visit(link()))
     heard = "document.addEventListener('keydown', event => (window.heard ??= []).push(event.key))"
     player.page.evaluate(heard)
-    with quiet(frames):
+    with quiet(player.page):
         player.keys("r", "c", "Shift+R", "x", "Enter")
         player.keys("ArrowRight", "Home")
         player.page.wait_for_timeout(300)
@@ -89,9 +89,10 @@ def test_keys_in_the_player_do_not_reach_the_page(visit: Visit, frames: list[Any
     assert player.page.evaluate("document.activeElement?.tagName") is not None
 
 
-def test_play_goes_at_the_chosen_speed_and_stops_at_the_end(visit: Visit, frames: list[Any]) -> None:
+def test_play_goes_at_the_chosen_speed_and_stops_at_the_end(visit: Visit) -> None:
     player = Player(visit(link()))
     last = len(player.tokens()) - 1
+    settled(player.page)  # so that no timer is left that the clock below does not hold
     clock = player.page.clock
     clock.install()
     clock.pause_at(player.page.evaluate("Date.now() + 1000"))
@@ -102,7 +103,7 @@ def test_play_goes_at_the_chosen_speed_and_stops_at_the_end(visit: Visit, frames
         return player.root.evaluate("root => [root.dataset.step, root.dataset.sub].map(Number)")
 
     speed = player.root.get_by_role("combobox", name="Speed")
-    with quiet(frames):
+    with quiet(player.page):
         player.rail.press("Space")
         clock.run_for(50)
         expect(button).to_have_attribute("aria-label", "Pause")
@@ -124,14 +125,15 @@ def test_nothing_is_sent_until_the_reader_rests_and_then_the_address_says_where(
     visit: Visit, frames: list[Any]
 ) -> None:
     player = Player(visit(link()))
-    with quiet(frames):
+    with quiet(player.page):
         for _ in range(8):
             player.keys("ArrowRight", "Shift+ArrowRight")
     settled(player.page)
     assert player.address(t="10") == {"from": "text", "t": "10", "sub": "4"}
-    assert player.at() == [9, 4, 0]
-    with quiet(frames):  # and then it rests
-        player.page.wait_for_timeout(SETTLED)
+    player.wait_until_at(9, 4, 0)
+    sent = len(frames)
+    player.page.wait_for_timeout(SETTLED)  # and then it rests
+    assert len(frames) == sent
 
 
 def test_a_reload_or_the_same_link_elsewhere_shows_the_same(visit: Visit, browser: Browser) -> None:
@@ -145,10 +147,15 @@ def test_a_reload_or_the_same_link_elsewhere_shows_the_same(visit: Visit, browse
     player.page.reload()
     settle(player.page)
     again = Player(player.page)
-    assert again.at() == [3, 4, 4] and again.shown() == shown
-    other = browser.new_context(viewport={"width": 1440, "height": 900})
-    elsewhere = Player(other.new_page().goto(address) and other.pages[0])
-    assert elsewhere.at() == [3, 4, 4] and elsewhere.shown() == shown
+    again.wait_until_at(3, 4, 4)
+    eventually(lambda: again.shown() == shown)
+    other = new_context(browser, viewport={"width": 1440, "height": 900})
+    tab = other.new_page()
+    tab.goto(address)
+    settle(tab)
+    elsewhere = Player(tab)
+    elsewhere.wait_until_at(3, 4, 4)
+    eventually(lambda: elsewhere.shown() == shown)
     other.close()
 
 
@@ -163,11 +170,11 @@ def test_the_back_button_goes_back(visit: Visit) -> None:
     player.page.go_back()
     player.address(t="5", sub="3")
     settle(player.page)
-    assert player.at() == [4, 3, 0]
+    player.wait_until_at(4, 3, 0)
     player.page.go_forward()
     player.address(t="8")
     settle(player.page)
-    assert player.at() == [7, 3, 0]
+    player.wait_until_at(7, 3, 0)
 
 
 def test_a_click_on_a_bar_follows_its_unit(visit: Visit) -> None:
@@ -235,6 +242,7 @@ def test_reduced_motion_is_respected(visit: Visit) -> None:
 def test_a_step_through_the_longest_sequence_changes_little_of_the_page(visit: Visit) -> None:
     player = Player(visit(link(text=LONG, hidden=32, sub=2)))
     assert len(player.tokens()) == 512
+    settled(player.page)
     player.root.evaluate(
         """root => { root.gsWritten = 0; root.gsBuilt = 0;
         new MutationObserver(list => { for (const each of list) each.type === "childList" && each.target.children.length

@@ -5,17 +5,18 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from lstm_core import interop, stack
 from lstm_runs import files
 from lstm_ui import nets
-from tests.browser.driver import settle
+from tests.browser.driver import eventually, settle
 from tests.browser.player import Net, Player, expected, link, settled
 
 Visit = Callable[[str], Page]
@@ -47,6 +48,21 @@ CLIPPED = """root => {
 }"""
 
 
+def assert_nothing_is_cut_off(player: Player, where: object) -> None:
+    """Once the picture has its size: the page finds that out when its fonts and what is around it are there."""
+
+    def check() -> None:
+        player.at()
+        assert player.root.evaluate(CLIPPED) == [], where
+
+    eventually(check)
+
+
+def assert_nothing_scrolls_sideways(page: Page) -> None:
+    for part in ("html", "[data-testid=stMain]"):
+        eventually(partial(page.locator(part).evaluate, "it => it.scrollWidth <= it.clientWidth"))
+
+
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", VIEWPORTS, ids=str)
 def test_the_page_fits(visit: Visit, shot: Callable[[str], None], color_scheme: str, viewport: tuple[int, int]) -> None:
@@ -63,10 +79,8 @@ def test_the_page_fits(visit: Visit, shot: Callable[[str], None], color_scheme: 
         expect(player.root).to_have_attribute("data-mode", color_scheme)
         for sub in range(1, 1 + player.root.locator("[data-goto-sub]").count()):
             player.go(sub=sub)
-            player.at()
-            assert player.root.evaluate(CLIPPED) == [], f"{name}, sub-step {sub}"
-        for part in ("html", "[data-testid=stMain]"):
-            assert page.locator(part).evaluate("it => it.scrollWidth <= it.clientWidth"), f"{name}: {part} scrolls"
+            assert_nothing_is_cut_off(player, f"{name}, sub-step {sub}")
+        assert_nothing_scrolls_sideways(page)
         shot(f"step-{name}")
 
 
@@ -74,6 +88,12 @@ def take_away(page: Page) -> None:
     page.get_by_text("Take it with you").click()
     page.get_by_role("tab", name="Numbers").wait_for()
     settle(page)  # a file asked for before the script has ended never comes
+
+
+def code_of(block: Locator) -> str:
+    """The code, once it is drawn in its colours."""
+    expect(block).to_contain_text("import numpy")
+    return block.inner_text()
 
 
 def test_downloads_hold_the_numbers_on_the_screen(visit: Visit, tmp_path: Path) -> None:
@@ -116,7 +136,7 @@ def test_the_snippet_reproduces_the_shown_numbers(
     page = player.page
     take_away(page)
     page.get_by_role("tab", name="The same in NumPy").click()
-    code = page.get_by_test_id("stCode").locator("visible=true").inner_text()
+    code = code_of(page.get_by_test_id("stCode").locator("visible=true"))
     with page.expect_download() as found:
         page.get_by_role("button", name="which the code opens").click()
     found.value.save_as(tmp_path / found.value.suggested_filename)
@@ -143,15 +163,15 @@ def test_new_seed_changes_the_net_and_reset_keeps_the_seed(visit: Visit) -> None
     settle(page)
     page.wait_for_url(re.compile(r"seed=\d+"))
     seed = player.address()["seed"]
-    assert player.value("h") != before
     net = Net("abcd", "gru", 4, seed=int(seed))
-    assert np.float32(player.value("h")) == expected(net.trace())["h"][2, 0]
-    assert player.at() == [2, 2, 0]
+    player.wait_for_value("h", expected(net.trace())["h"][2, 0])
+    assert player.value("h") != before
+    player.wait_until_at(2, 2, 0)
     page.get_by_role("button", name="Reset").click()
     settled(page)
-    assert player.address() == {"seed": seed}
-    assert player.at() == [0, 1, 0]
-    assert "".join(player.tokens()).startswith("--x")
+    eventually(lambda: player.address() == {"seed": seed})
+    player.wait_until_at(0, 1, 0)
+    eventually(lambda: "".join(player.tokens()).startswith("--x"))
 
 
 def test_weights_set_by_hand_are_used_and_can_be_undone(visit: Visit) -> None:
@@ -162,7 +182,7 @@ def test_weights_set_by_hand_are_used_and_can_be_undone(visit: Visit) -> None:
     edited = nets.edited(plain, nets.read_edits("0f.b.0.2:5,0f.W_x.1.3:-2"))
     for layers in (edited, plain):
         trace = stack.forward(layers, given.x[:, None]).traces[0].forward
-        assert np.float32(player.value("h")) == trace.h[0, 0, 0]
+        player.wait_for_value("h", trace.h[0, 0, 0])
         if layers is edited:
             page.get_by_role("button", name="Weights", exact=True).click()
             page.get_by_role("button", name="Undo all").click()
@@ -184,8 +204,7 @@ def test_the_links_of_the_home_page_lead_where_they_say(visit: Visit) -> None:
         settle(page)
         assert page.get_by_role("alert").count() == 0
         settings = dict(pair.split("=") for pair in address.partition("?")[2].split("&") if pair)
-        step, sub, _ = player.at()
-        assert str(step + 1) == settings.get("t", "1") and str(sub) == settings.get("sub", "1")
+        player.wait_until_at(int(settings.get("t", 1)) - 1, int(settings.get("sub", 1)), player.at()[2])
         if "hold" in settings:
             expect(player.root.locator("[data-compare='f']")).to_be_visible()
 
@@ -202,8 +221,8 @@ def test_leaving_and_coming_back_keeps_the_settings(visit: Visit) -> None:
     sidebar.get_by_role("link", name="Step through").click()
     again = Player(page)
     settled(page)
-    assert again.address(t="4") == before
-    assert again.shown() == shown
+    eventually(lambda: again.address(t="4") == before)
+    eventually(lambda: again.shown() == shown)
     assert page.get_by_test_id("stAlert").count() == 0
 
 
@@ -212,6 +231,5 @@ def test_tokens_of_every_length_fit_their_card(visit: Visit) -> None:
     player = Player(visit(link(text=" ".join(words), tokens="words", hidden=2)))
     assert player.tokens() == words
     for word in words:
-        player.at()
-        assert player.root.evaluate(CLIPPED) == [], word
+        assert_nothing_is_cut_off(player, word)
         player.keys("ArrowRight")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -15,9 +16,15 @@ from playwright.sync_api import Page, expect
 from lstm_core import models, readout
 from lstm_core.clamps import Clamp
 from lstm_ui import learned, sample_models
-from tests.browser.driver import settle
-from tests.browser.player import FRAME, Player
-from tests.browser.test_step_through_page import CLIPPED, VIEWPORTS, take_away
+from tests.browser.driver import FRAME, eventually, settle
+from tests.browser.player import Player
+from tests.browser.test_step_through_page import (
+    VIEWPORTS,
+    assert_nothing_is_cut_off,
+    assert_nothing_scrolls_sideways,
+    code_of,
+    take_away,
+)
 
 Visit = Callable[[str], Page]
 TEXTS = {
@@ -117,7 +124,7 @@ def take_along(page: Page, run: learned.Run, folder: Path) -> None:
     """The code of the whole net, with the file it opens, computes the logits on the screen."""
     take_away(page)
     page.get_by_role("tab", name="The same in NumPy").click()
-    code = page.get_by_test_id("stCode").locator("visible=true").nth(1).inner_text()
+    code = code_of(page.get_by_test_id("stCode").locator("visible=true").nth(1))
     with page.expect_download() as found:
         page.get_by_role("button", name="which this code opens").click()
     file = folder / found.value.suggested_filename
@@ -170,13 +177,18 @@ def test_holding_a_gate_changes_the_prediction_live(visit: Visit) -> None:
     assert abs(p[0][7] - p[1][7]).max() > 0.2
     for view, run in (("held", held), ("free", free), ("diff", held)):
         player.root.locator(f"[data-view='{view}']").click()
-        found = head(player)
-        for k, row in enumerate(found["rows"]):
-            numbers = row["numbers"]
-            assert [numbers["p.free"], numbers["p.held"]] == pytest.approx([p[0][7, k], p[1][7, k]], rel=1e-4)
-            assert numbers["p.diff"] == pytest.approx(p[1][7, k] - p[0][7, k], abs=1e-5)
-        assert found["says"] == [shown_name(run, int(k)) for k in run.says.logits.argmax(axis=1)]
-        assert found["formula"]["y"] == pytest.approx(run.says.logits[7].max(), abs=1e-4)
+        eventually(partial(assert_held, player, run, p))
+
+
+def assert_held(player: Player, run: learned.Run, p: list[Any]) -> None:
+    """Both runs' probabilities of the 8th step, their difference, and what the run that is shown says."""
+    found = head(player)
+    for k, row in enumerate(found["rows"]):
+        numbers = row["numbers"]
+        assert [numbers["p.free"], numbers["p.held"]] == pytest.approx([p[0][7, k], p[1][7, k]], rel=1e-4)
+        assert numbers["p.diff"] == pytest.approx(p[1][7, k] - p[0][7, k], abs=1e-5)
+    assert found["says"] == [shown_name(run, int(k)) for k in run.says.logits.argmax(axis=1)]
+    assert found["formula"]["y"] == pytest.approx(run.says.logits[7].max(), abs=1e-4)
 
 
 def test_it_fits_every_window(visit: Visit, shot: Callable[[str], None]) -> None:
@@ -184,12 +196,9 @@ def test_it_fits_every_window(visit: Visit, shot: Callable[[str], None]) -> None
         player = Player(visit(address(name, **more)))
         for width, height in VIEWPORTS:
             player.page.set_viewport_size({"width": width, "height": height})
-            player.at()
             player.root.locator(".prediction").evaluate("block => block.scrollIntoView()")
-            assert player.root.evaluate(CLIPPED) == [], (name, width)
-            for part in ("html", "[data-testid=stMain]"):
-                fits = player.page.locator(part).evaluate("it => it.scrollWidth <= it.clientWidth")
-                assert fits, f"{name}: {part} scrolls at {width}"
+            assert_nothing_is_cut_off(player, (name, width))
+            assert_nothing_scrolls_sideways(player.page)
             shot(f"trained-{name}-{width}")
 
 
@@ -203,7 +212,7 @@ def test_a_training_page_opens_its_net_and_text_here(visit: Visit) -> None:
     player = Player(page)
     expect(page.get_by_role("textbox", name="Your text, in any language")).to_have_value(typed)
     settle(page)
-    assert player.at()[1] == 6
+    eventually(lambda: player.at()[1] == 6)
     given, ids = learned.read(sample_models.open_sample("reviews").model, typed)
-    assert len(player.tokens()) == len(ids)
+    expect(player.root.locator(".token")).to_have_count(len(ids))
     expect(page.get_by_test_id("stAlert")).to_have_count(1 if given.notes else 0)

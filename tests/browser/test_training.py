@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,14 +15,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from lstm_core import models
 from lstm_runs import model_files
-from tests.browser.driver import Server, serve, settle
+from tests.browser.driver import FRAME, Server, eventually, new_context, quiet, serve, settle
 
 Visit = Callable[[str], Page]
 LOOKS = [((1440, 900), "dark"), ((1024, 768), "light"), ((390, 844), "light")]
-FRAME = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 QUICK = "hidden=8&features=6&steps=60&validate_every=20"
+PATIENCE = 120_000  # milliseconds, for what waits for training
 LONG = "hidden=8&features=6&window=32&steps=200000&validate_every=100000"
-SETTLED = 900  # milliseconds: the scrubber waits 500 after the last move before it tells the page
 
 CSV = "id,review,stars\n" + "".join(
     f"{k},the {word} thing number {k},{word}\n" for k in range(60) for word in ("good", "bad", "odd")
@@ -58,20 +58,21 @@ def step_of(page: Page) -> int:
 
 
 def finished(page: Page) -> None:
-    expect(page.get_by_text("Finished", exact=True).first).to_be_visible()
+    # The processes that train begin with the first run of a server.
+    expect(page.get_by_text("Finished", exact=True).first).to_be_visible(timeout=PATIENCE)
     settle(page)
 
 
 @pytest.fixture(scope="module")
 def trained(server: Server, browser: Browser) -> str:
     """The link to watch a classifier that a reader has trained to the end."""
-    context = browser.new_context(base_url=server.url)
+    context = new_context(browser, base_url=server.url)
     page = context.new_page()
     page.goto(f"/Text_classifier?{QUICK}")
     settle(page)
     address = begun(page)
     finished(page)
-    assert step_of(page) == 60
+    eventually(lambda: step_of(page) == 60)
     context.close()
     return f"/Text_classifier?run={address['run']}"
 
@@ -85,8 +86,7 @@ def test_a_classifier_that_was_trained_to_the_end_fits_the_window(
         page.get_by_role("tab", name=name).click()
         settle(page)
         shot(f"classifier-{name.split()[0].lower()}")
-        wider = page.locator(".stMain").evaluate("main => main.scrollWidth - main.clientWidth")
-        assert wider <= 1, f"{name}: {wider} pixels wider than the window"
+        eventually(partial(page.locator(".stMain").evaluate, "main => main.scrollWidth - main.clientWidth <= 1"))
     expect(page.get_by_text("probability after every token")).to_be_visible()
 
 
@@ -95,16 +95,16 @@ def test_a_language_model_is_paused_stepped_resumed_and_stopped(visit: Visit) ->
     begun(page)
     page.get_by_role("button", name="Pause", exact=True).click()
     resume = page.get_by_role("button", name="Resume", exact=True)
-    expect(resume).to_be_visible()
+    expect(resume).to_be_visible(timeout=PATIENCE)
     settle(page)
     before = step_of(page)
     page.get_by_role("button", name="Step", exact=True).click()
-    expect(page.get_by_text(re.compile(rf"^{before + 1:,} / "))).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"^{before + 1:,} / "))).to_be_visible(timeout=PATIENCE)
     resume.click()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_enabled()
-    expect(page.get_by_text(re.compile(rf"^{before + 1:,} / "))).to_have_count(0)
+    expect(page.get_by_text(re.compile(rf"^{before + 1:,} / "))).to_have_count(0, timeout=PATIENCE)
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_text("Stopped", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Stopped", exact=True).first).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
     expect(resume).to_be_enabled()  # nothing is lost
 
@@ -112,20 +112,20 @@ def test_a_language_model_is_paused_stepped_resumed_and_stopped(visit: Visit) ->
 def test_a_reload_and_another_browser_find_the_run_still_going(visit: Visit, browser: Browser, server: Server) -> None:
     page = visit(f"/Language_model?{LONG}")
     address = begun(page)
-    expect(page.get_by_text(re.compile(r"^[1-9][\d,]* / "))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^[1-9][\d,]* / "))).to_be_visible(timeout=PATIENCE)
     page.reload()
     settle(page)
+    expect(page.get_by_text(re.compile(r"^[1-9][\d,]* / "))).to_be_visible()
     before = step_of(page)
-    assert before > 0
-    expect(page.get_by_text(re.compile(rf"^{before:,} / "))).to_have_count(0)  # it goes on
+    expect(page.get_by_text(re.compile(rf"^{before:,} / "))).to_have_count(0, timeout=PATIENCE)  # it goes on
     expect(page.get_by_text(re.compile(r"^The net after [1-9][\d,]* updates; it follows"))).to_be_visible()
-    with_watcher: BrowserContext = browser.new_context(base_url=server.url)
+    with_watcher: BrowserContext = new_context(browser, base_url=server.url)
     watcher = with_watcher.new_page()
     watcher.goto(f"/Language_model?run={address['run']}")
     expect(watcher.get_by_text("You are watching", exact=False).first).to_be_visible()
     expect(watcher.get_by_role("button", name="Stop", exact=True)).to_be_disabled()
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(watcher.get_by_text("Stopped", exact=True).first).to_be_visible()
+    expect(watcher.get_by_text("Stopped", exact=True).first).to_be_visible(timeout=PATIENCE)
     with_watcher.close()
 
 
@@ -141,15 +141,14 @@ def test_scrubbing_asks_the_server_nothing_until_the_reader_rests(visit: Visit, 
     heat = page.locator("canvas.heat:visible").first
     pictures = set()
     slider.focus()
-    for _ in range(12):
-        page.keyboard.press("ArrowLeft")
-        page.evaluate(FRAME)
-        pictures.add(heat.evaluate("canvas => canvas.toDataURL()"))
+    with quiet(page):
+        for _ in range(12):
+            page.keyboard.press("ArrowLeft")
+            page.evaluate(FRAME)
+            pictures.add(heat.evaluate("canvas => canvas.toDataURL()"))
     assert len(pictures) > 8
-    assert not frames, "dragging asked the server"
-    page.wait_for_timeout(SETTLED)
-    settle(page)
-    assert re.search(r"at=\d+", page.url)
+    settle(page, rested=True)
+    expect(page).to_have_url(re.compile(r"at=\d+"))
     assert frames
 
 

@@ -171,10 +171,10 @@ def test_a_series_that_is_too_long_is_refused_before_it_is_read():
         series("1 2 3 4", limit=3)
     with pytest.raises(ValueError, match=r"series: expected at most 3 steps, got 4"):
         series("1 2\n" * 4, limit=3)
-    before = time.perf_counter()
+    before = time.thread_time()
     with pytest.raises(ValueError, match="at most 512 steps"):
         series("1 " * 2_500_000, limit=512)
-    assert time.perf_counter() - before < 2
+    assert time.thread_time() - before < 2
 
 
 @given(st.lists(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3), min_size=2, max_size=5))

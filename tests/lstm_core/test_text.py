@@ -156,18 +156,18 @@ def test_no_word_is_empty_or_holds_white_space(whole):
 
 def test_a_limit_stops_early_and_changes_nothing_before():
     whole = "To be, or not to be. " * 250_000  # 5 MB
-    before = time.perf_counter()
+    before = time.thread_time()
     assert len(tokenize(whole, "characters", limit=513)) == len(tokenize(whole, "words", limit=513)) == 513
-    assert time.perf_counter() - before < 1
+    assert time.thread_time() - before < 1
     assert tokenize(whole, "words", limit=5) == words(whole[:100])[:5]
 
 
 @pytest.mark.parametrize("piece", ["\u0301\u0315", "\u094d\u0300", "👩\u200d", "\u0600", "\u1100", "\u094d", "🇩"])
 def test_a_million_marks_take_no_quadratic_time(piece):
     whole = "a" + piece * 200_000
-    before = time.perf_counter()
+    before = time.thread_time()
     assert "".join(graphemes(clean(whole))) == clean(whole)
-    assert time.perf_counter() - before < 3
+    assert time.thread_time() - before < 3
 
 
 def test_tokenize_takes_one_of_two_units():

@@ -37,7 +37,7 @@ keeper.SAVE = 0.2
 service = Service(limits(Path(sys.argv[1]), executor="processes"), work=partial(slow, 0.05))
 ticket = service.start(TEXT, NET)
 print(*ticket, flush=True)
-time.sleep(120)
+time.sleep(600)
 """
 
 

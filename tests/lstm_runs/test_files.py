@@ -211,10 +211,10 @@ def test_no_damage_gives_anything_but_a_value_error(noise, place):
 
 def test_a_large_file_and_a_large_header_are_refused_at_once():
     header = json.dumps({f"tensor {k}": entry((1,), place=(4 * k, 4 * k + 4)) for k in range(100_000)}).encode()
-    before = time.perf_counter()
+    before = time.thread_time()
     with pytest.raises(ValueError, match="header of at most 64 KB"):
         from_bytes(raw(header, bytes(400_000)))
-    assert time.perf_counter() - before < 0.5
+    assert time.thread_time() - before < 0.5
     with pytest.raises(ValueError, match="of another kind"):
         from_bytes(raw(b" " + header, bytes(400_000)))
     with pytest.raises(ValueError, match="file: expected at most"):

@@ -282,7 +282,7 @@ def test_a_page_remembers_what_it_has_sent():
 
         live(view(history(st.session_state.get("count", 30))), key="chart")
 
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=180).run()
     assert not at.exception
     assert at.session_state["chart_sent"].step == 30
     at.session_state["count"] = 44

@@ -233,7 +233,7 @@ def test_a_scrubber_begins_where_it_began_while_the_run_goes_on():
         payload = build(marks=marks(count), signals=signals(count))
         st.text(scrubber(payload, key="scrub"))
 
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=180).run()
     assert at.text[0].value == "Moment(step=40, other=None)"
     at.session_state["count"] = 9
     assert at.run().text[0].value == "Moment(step=40, other=None)"

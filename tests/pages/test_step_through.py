@@ -22,7 +22,7 @@ PAGE = "pages/1_Step_through.py"
 
 
 def visit(**address: str) -> AppTest:
-    at = AppTest.from_file("../../app.py", default_timeout=30)
+    at = AppTest.from_file("../../app.py", default_timeout=180)
     at.switch_page(PAGE)
     for key, value in address.items():
         at.query_params[key] = value

@@ -18,7 +18,7 @@ OPEN = ("more", "rarer", "share", "look", "again", "open_model")  # forms that a
 
 def visit(page: str, *, opened: tuple[str, ...] = (), **address: str) -> AppTest:
     """A page as its first visitor sees it, with some of its forms open."""
-    at = AppTest.from_file("../../app.py", default_timeout=60)
+    at = AppTest.from_file("../../app.py", default_timeout=180)
     at.switch_page(page)
     for key, value in address.items():
         at.query_params[key] = value
@@ -65,7 +65,7 @@ def numbers(packed: str) -> np.ndarray:
     return np.frombuffer(base64.b64decode(packed), dtype="<f4")
 
 
-def until(ident: str, *statuses: str, seconds: float = 30) -> Any:
+def until(ident: str, *statuses: str, seconds: float = 120) -> Any:
     """The run's view as soon as it has one of these states."""
     end = time.monotonic() + seconds
     while (view := runs.service().view(ident)).status not in statuses:

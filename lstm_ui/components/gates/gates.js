@@ -18,7 +18,7 @@ class Gates {
         this.signal = name;
         this.changed("unit");
       },
-      open: () => this.send("open", { id: this.model.id, step: this.at.step, unit: this.at.unit }),
+      open: () => this.leave(),
     });
     this.listen();
     this.sizes = new ResizeObserver(() => this.changed("view"));
@@ -200,12 +200,21 @@ class Gates {
   settle() {
     clearTimeout(this.settling);
     if (this.dragging) return;
-    this.settling = setTimeout(() => {
-      const text = JSON.stringify(this.position());
-      if (text === this.sent || this.closed) return;
-      this.sent = text;
-      this.send("position", this.position());
-    }, SETTLE);
+    this.settling = setTimeout(() => this.tell(), SETTLE);
+  }
+
+  tell() {
+    const text = JSON.stringify(this.position());
+    if (text === this.sent || this.closed) return;
+    this.sent = text;
+    this.send("position", this.position());
+  }
+
+  // The position first: told later, when another page is already on its way, it would bring the reader back to this one.
+  leave() {
+    clearTimeout(this.settling);
+    this.tell();
+    this.send("open", { id: this.model.id, step: this.at.step, unit: this.at.unit });
   }
 
   surfaces() {
