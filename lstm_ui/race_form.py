@@ -150,7 +150,7 @@ def words(setup: Setup) -> str:
     >>> words(Setup("order", 50, ("rnn", "lstm"), "units", 8, 100, 0.01, 1.0, 0))
     'Equal: data, seed, 8 units, rate 0.01, clip 1. Parameters: RNN 236, LSTM 644.'
     >>> words(Setup("order", 50, ("rnn", "lstm"), "parameters", 8, 100, 0.01, 1.0, 0))
-    'Equal: data, seed, rate 0.01, clip 1. Parameters as near as whole units come: RNN 626 (18 units), LSTM 644 (8 units).'
+    'Equal: data, seed, rate 0.01, clip 1. Parameters, as near as units allow: RNN 626 (18 units), LSTM 644 (8 units).'
     """
     counts, configs = race_setup.parameters(setup), race_setup.configs(setup)
     clip = f"clip {setup.clip:g}" if setup.clip else "no clipping"
@@ -158,7 +158,7 @@ def words(setup: Setup) -> str:
         listed = ", ".join(f"{NAMES[cell]} {count:,}" for cell, count in counts.items())
         return f"Equal: data, seed, {_units(setup.units)}, rate {setup.rate:g}, {clip}. Parameters: {listed}."
     listed = ", ".join(f"{NAMES[cell]} {count:,} ({_units(configs[cell].hidden)})" for cell, count in counts.items())
-    return f"Equal: data, seed, rate {setup.rate:g}, {clip}. Parameters as near as whole units come: {listed}."
+    return f"Equal: data, seed, rate {setup.rate:g}, {clip}. Parameters, as near as units allow: {listed}."
 
 
 def _units(number: int) -> str:

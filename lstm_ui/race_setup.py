@@ -23,6 +23,7 @@ UNITS, PARAMETERS = "units", "parameters"
 MOST_UNITS, MOST_UPDATES = 128, 20_000
 CHECKPOINTS = 60  # that a run keeps where nothing else is said
 _VALIDATED, _MOST_VALIDATED = 2_000, 10_000  # tokens of a validation
+_TRIALS = 128  # that it has in any case: of 32 a net that guesses often gets a third right instead of a quarter
 _MEASURED = 0.1  # seconds in which updates are measured
 _CHANGES: Mapping[str, dict[str, Any]] = {
     "rnn": {"cell": "rnn"},
@@ -115,13 +116,21 @@ def _configs(setup: Setup, cells: tuple[str, ...]) -> list[TrainConfig]:
     }
     # Loss and right answers are known at every checkpoint; where these are close together, from fewer trials.
     every = first_stride(setup.steps, CHECKPOINTS)
-    same |= {"validate_every": every, "validation_tokens": min(_MOST_VALIDATED, max(_VALIDATED, 1_000 * every))}
+    tokens = max(min(_MOST_VALIDATED, max(_VALIDATED, 1_000 * every)), _least_validated(setup.task, setup.lag))
+    same |= {"validate_every": every, "validation_tokens": tokens}
     found = [tasks.config(setup.task, **{**same, **_CHANGES[cell]}) for cell in cells]
     if setup.match == UNITS:
         return found
     data = _prepared(setup.task, 0)
     wanted = count(tasks.config(setup.task, **{**same, **_CHANGES["lstm"]}), data)
     return [replace(config, hidden=fitting(config, data, wanted)) for config in found]
+
+
+def _least_validated(task: str, lag: int) -> int:
+    """Tokens of enough trials to tell memory from luck, where trials are drawn one by one."""
+    if PROBLEMS[task].draw is None or PROBLEMS[task].carried:
+        return 0
+    return _TRIALS * len(_prepared(task, lag).validation.draw(0, 32).x)  # type: ignore[union-attr]  # the longest of some
 
 
 def count(config: TrainConfig, data: Data) -> int:

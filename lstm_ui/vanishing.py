@@ -88,8 +88,7 @@ def about(found: Found) -> str:
             f"{found.seeds[-1]}; band: {spread} of them"
         )
     return (
-        f"{drawn_of}. The cells have {alike}: {sizes}. "
-        f"Data, the same for all three cells: {found.data}. Loss: {loss}."
+        f"{drawn_of}. The cells have {alike}: {sizes}. Data, the same for all three cells: {found.data}. Loss: {loss}."
     )
 
 

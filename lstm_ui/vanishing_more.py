@@ -21,7 +21,8 @@ def table(found: Found) -> None:
     st.dataframe(vanishing_words.rows(found, st.session_state["vstate"]), hide_index=True)
     st.caption(
         "Medians over the nets, of each gate's square block of W_h; what is left is relative to the last step. "
-        "The bound uses σ_max, the most that a matrix stretches any vector; the radius says what many steps do."
+        "The bound uses σ_max, the most that a matrix stretches any vector. The radius is what the matrix alone does "
+        "over many steps; slopes and gates come on top."
     )
     st.download_button(
         "All numbers (CSV)", lambda: to_csv(found), "vanishing_gradients.csv", "text/csv", key="vcsv", on_click="ignore"

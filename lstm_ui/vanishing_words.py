@@ -56,7 +56,7 @@ def _line(values: Array, lag: int) -> str:
     last, rest, steps = values.shape[1] - 1, left(values, lag), pace(values)
     if np.isnan(rest):
         return "there is no gradient in any of the nets: nothing has reached the last step."
-    size = f"{rest:.3g} times what it was" if rest > 1 else f"{amount(rest)} of what it was" if rest else "exactly 0"
+    size = f"{_times(rest)} what it was" if rest > 1 else f"{amount(rest)} of what it was" if rest else "exactly 0"
     reached = int(decay.reach(np.nanmedian(beside_start(values), axis=0), SHARE))  # where the line crosses it
     gone = f"; less than 1 % is left after {counted(reached + 1, 'step')}" if reached < last else ""
     whole = "" if np.isnan(steps) or not rest else f"; over all {last} steps {speed(steps, last)}"
@@ -135,6 +135,10 @@ def _each(survey: Survey, name: str) -> str:
 def _of(name: str) -> str:
     cell, state = name.split(", ")
     return f"{cell} (at {state})"
+
+
+def _times(factor: float) -> str:
+    return f"{float(f'{factor:.3g}'):,g} times"
 
 
 def counted(number: int, thing: str) -> str:

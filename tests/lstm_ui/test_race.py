@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lstm_core import corpus, models, objectives, tasks, training
+from lstm_core import batches, corpus, models, objectives, tasks, training
 from lstm_core.history import History
 from lstm_core.lstm import State
 from lstm_core.models import Batch
@@ -81,6 +81,18 @@ def test_whatever_is_kept_of_a_run_was_validated():
     for steps in (20, 500, 2_000, 20_000):
         config = race_setup.configs(replace(SETUP, steps=steps))["lstm"]
         assert config.validate_every == first_stride(steps, Limits().checkpoints)
+
+
+@pytest.mark.parametrize("task", [name for name in PROBLEMS if name not in ("digits", "continual")])
+def test_enough_trials_are_validated_to_tell_memory_from_luck(task):
+    lags = PROBLEMS[task].lags
+    setup = replace(SETUP, task=task, lag=lags.most if lags else 0)
+    config = next(iter(race_setup.configs(setup).values()))
+    trials = sum(batch.x.shape[1] for batch in batches.validation(race_setup.data(setup), config).batches)
+    line = tasks.memoryless(task, setup.lag)
+    assert trials >= 128
+    if PROBLEMS[task].measure == "score" and line < PROBLEMS[task].solved:
+        assert race_words.CLEARLY * (PROBLEMS[task].solved - line) > 2.5 * (line * (1 - line) / trials) ** 0.5
 
 
 def test_a_race_without_racers_is_refused_with_a_remedy():
@@ -220,9 +232,9 @@ def test_adding_is_judged_by_its_error():
     assert race_words.standing(adding, 50, history).solved_at == 100
     assert race_words.standing(adding, 50, history, 60).state == "above"
     assert race_words.standing(adding, 50, history, 10).state == "below"
-    lost = race_words.standing(adding, 50, history.with_validation(150, 0.6, 0))
+    lost = race_words.standing(adding, 50, history.with_validation(150, 0.4, 0))
     (words,) = race_words.sentences(adding, 50, [("LSTM", lost)])
-    assert words == "Clearly better than without memory (0.667): LSTM 0.6 (solved after 100 updates, and lost again)."
+    assert words == "Clearly better than without memory (0.667): LSTM 0.4 (solved after 100 updates, and lost again)."
     assert race_words.sentences(adding, 50, [("LSTM", race_words.standing(adding, 50, History()))]) == []
 
 
@@ -256,14 +268,15 @@ def test_the_chart_gets_every_number_and_no_text_it_could_run():
     view = SimpleNamespace(
         id="r1", status="running", history=history, failure=None, step=60, steps=100, config=config, parameters=77
     )
-    band = over([0, 3], [[1.0, 0.5], [1.0, 0.25]])
+    band, faint = over([0, 3], [[1.0, 0.5], [1.0, 0.25]]), over([0, 3], [[0.0, 1e-120]])
     sent = race_payload(
-        [Racer("lstm", "LSTM", view, band, band, 50, solved=True)], chart="c", loss="loss", score="right"
+        [Racer("lstm", "LSTM", view, band, faint, 50, solved=True)], chart="c", loss="loss", score="right"
     )
     json.dumps(sent, allow_nan=False)
     (racer,) = sent["racers"]
     assert numbers(racer["validations"]).tolist() == pytest.approx([0, 50, 1.4, 0.3, 0.2, 0.9])
     assert numbers(racer["profile"])[:4].tolist() == pytest.approx([0, 3, 1, 0.375])
+    assert numbers(racer["profile"])[8:10].tolist() == pytest.approx([0, 1e-37], rel=1e-6, abs=0)
     assert (racer["at"], racer["units"], racer["parameters"], racer["solved"]) == (60, 5, 77, True)
     assert race_payload([Racer("rnn", "RNN", view)], chart="c", loss="loss", score="")["racers"][0]["profile"] == ""
 
@@ -281,5 +294,6 @@ def test_stops_of_the_slider_lie_in_what_the_task_can_have():
 
 def test_equal_and_unequal_things_are_said_with_their_numbers():
     assert "no clipping" in race_form.words(replace(SETUP, clip=0.0))
+    assert "seed, 1 unit, rate" in race_form.words(replace(SETUP, units=1))
     assert race_form.beginnings(replace(SETUP, cells=("rnn",))) == ""
     assert race_form.beginnings(replace(SETUP, task="continual", lag=0)).count("bias") == 2

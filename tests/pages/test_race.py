@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core import models, tasks
-from lstm_ui import race_profile, runs
+from lstm_ui import race_profile, race_runs, runs
 from tests.pages.training import component, errors, numbers, said, until, visit
 
 PAGE = "pages/4_Vanishing_gradients.py"
@@ -126,7 +126,7 @@ def test_settings_follow_the_task_until_they_are_chosen():
     at = race("race_settings")
     assert (at.number_input(key="race_units").value, at.number_input(key="race_steps").value) == (8, 2000)
     at.segmented_control(key="race_match").select("parameters").run()
-    assert "nearly the parameters: RNN 626 (18 units)" in said(at)
+    assert "Parameters, as near as units allow: RNN 626 (18 units)" in said(at)
     at.number_input(key="race_units").set_value(9).run()
     assert at.query_params["race_units"] in ("9", ["9"])
     at.selectbox(key="race_task").select("copy").run()
@@ -193,6 +193,21 @@ def test_too_many_runs_are_refused_whole(monkeypatch):
     assert "race" not in other.query_params and len(runs.service().runs()) == 3
     at.button(key="race_stop").click().run()
     assert {runs.service().view(ident).status for ident in before} == {"stopped"}
+
+
+def test_a_start_that_a_second_click_breaks_off_leaves_no_run_behind(monkeypatch):
+    class BrokenOff(BaseException):
+        pass
+
+    def broken():
+        raise BrokenOff
+
+    monkeypatch.setattr(runs, "owner", lambda: "somebody")
+    monkeypatch.setattr(race_runs, "stop", broken)  # the first that reads the session when all racers are there
+    configs = [tasks.config("first", cell=cell, steps=5, hidden=2) for cell in ("rnn", "lstm")]
+    with pytest.raises(BrokenOff):
+        race_runs.start(configs, tasks.source("first", 3))
+    assert not runs.service().runs()
 
 
 def test_each_racer_opens_in_the_pages_that_look_into_a_net():

@@ -1,5 +1,10 @@
 // The table of the racers: what each of them has come to, at the newest update or where the reader points.
 
+// What is smaller than single precision is sent as its end.
+function faintText(value) {
+  return value > 0 && value <= 1.01e-37 ? "< 1e\u221237" : fmt(value);
+}
+
 class Board {
   constructor(root) {
     this.root = root;
@@ -42,7 +47,7 @@ class Board {
       setNumber(row.loss, loss, fmt(loss));
       row.right.hidden = !race.score;
       setNumber(row.right, score, Number.isFinite(score) ? `${(100 * score).toFixed(1)} %` : "\u2013");
-      setNumber(row.left, left, fmt(left));
+      setNumber(row.left, left, faintText(left));
       setNumber(row.parameters, racer.parameters, `${wholeText(racer.parameters)} (${wholeText(racer.units)} units)`);
     });
   }

@@ -12,6 +12,7 @@ from lstm_ui.components.live.payload import WORDS
 from lstm_ui.components.shared.assets import plain_number, plain_text
 from lstm_ui.components.transport import check_json, pack
 
+SMALLEST = 1e-37  # what is smaller would reach the browser as 0, which it is not
 DASHES = {"rnn": "2 4", "gru": "9 4", "lstm": "", "noforget": "9 3 2 3"}
 
 
@@ -113,7 +114,8 @@ def _racer(racer: Racer) -> dict[str, Any]:
 def _bands(left: Band | None, norm: Band | None) -> str:
     if left is None or norm is None:
         return ""
-    bands = [left.middle, left.low, left.high, norm.middle, norm.low, norm.high]
+    bands = np.stack([left.middle, left.low, left.high, norm.middle, norm.low, norm.high])
+    bands = np.where((bands > 0) & (bands < SMALLEST), SMALLEST, bands)
     return pack("profile", np.stack([left.x, *bands]), missing=True)
 
 

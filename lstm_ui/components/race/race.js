@@ -133,7 +133,7 @@ class Race {
 
   spoken(pane, values) {
     const field = { loss: "loss", score: "score", profile: "left" }[pane.name];
-    return this.racers.map((racer, k) => `${racer.name} ${fmt(values[k][field])}`).join(", ");
+    return this.racers.map((racer, k) => `${racer.name} ${faintText(values[k][field])}`).join(", ");
   }
 
   themed() {
