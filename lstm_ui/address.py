@@ -256,10 +256,15 @@ def recall(keys: Iterable[str]) -> None:
     """Set widgets that a fragment draws anew to what they were, before they are drawn.
 
     In a fragment Streamlit may keep the value of a widget that was not drawn for a while, but the browser does not.
+    Those that were drawn the last time are left alone: see `correct`.
     """
     state = st.session_state
-    known = {key: state[_KEPT].get(key) if state.get(key) is None else state[key] for key in keys}
-    state.update({key: value for key, value in known.items() if value is not None})
+    shown = state.get(_DRAWN, ("", set()))[1]
+    for key in keys:
+        value = state[_KEPT].get(key) if state.get(key) is None else state[key]
+        if value is not None and (key not in shown or state.get(key) is None):
+            state[key] = value
+        shown.discard(key)  # `drawn` adds it again
 
 
 def leave() -> None:

@@ -20,6 +20,7 @@ from lstm_ui.experiments_fields import FIELDS, SEEDS, applies, said
 from lstm_ui.experiments_presets import FIRST, PRESETS
 from lstm_ui.experiments_values import LONGEST, explained, form_of, sweep_of, varied
 
+_KEPT = 600.0  # seconds that an estimate is kept: it may have been measured in a busy moment
 _DRAWS = 10_000  # seeds of a drawing that a new one is taken from: short enough to read aloud
 _SHORT = ("cell", "lag", "hidden", "rate", "forget_bias", "steps")  # what every reader sees
 _MORE = {
@@ -113,7 +114,7 @@ def form() -> tuple[Chosen, Sweep, Told] | None:
 
 
 def planned(sweep: Sweep, chosen: Chosen) -> Told:
-    """How many runs a sweep comes to and how long they take, found once a server.
+    """How many runs a sweep comes to and how long they take; measured anew after a while.
 
     Raises
     ------
@@ -126,7 +127,7 @@ def planned(sweep: Sweep, chosen: Chosen) -> Told:
     return found
 
 
-@st.cache_resource(max_entries=64, show_spinner="Counting the runs …")
+@st.cache_resource(max_entries=64, ttl=_KEPT, show_spinner="Counting the runs …")
 def _planned(key: bytes, digest: str, workers: int, _sweep: Sweep, _sources: Mapping[str, Source]) -> Told | str:
     try:
         plans = grids.expand(_sweep, _sources)

@@ -69,8 +69,8 @@ def usual(results: Results) -> tuple[str, str]:
     if "lag" in numeric and len(numeric) > 1 and len(distinct(rows, "lag")) < 3:
         x = next(name for name in numeric if name != "lag")
     rest = [name for name in known if name != x and len(distinct(rows, name)) <= MOST_NAMES]
-    wanted = [name for name in ("cell", "variant") if name in rest] + rest
-    return x, wanted[0] if wanted else NOBODY
+    wanted = [name for name in ("cell", "variant") if name in rest] + rest or [NOBODY]
+    return x, next((name for name in wanted if not mixed(results, x, name)), wanted[0])
 
 
 def measures(results: Results) -> dict[str, str]:
@@ -82,7 +82,36 @@ def measures(results: Results) -> dict[str, str]:
         found |= {"loss": "Squared error at the end", "best_loss": "Squared error at best"}
     if problem is None and results.sweep.data.endswith(".txt"):  # a language model is told by its loss
         found = {"loss": found["loss"], "best_loss": found["best_loss"], **found}
+    if not results.here and all(row.seconds is None for row in results.rows):
+        del found["seconds"]
     return found
+
+
+def failed(rows: Sequence[Row]) -> str:
+    """How many runs came to nothing, for what shows only the others.
+
+    Examples
+    --------
+    >>> failed([Row(1, "", {}, "failed", "", 3, 9), Row(2, "", {}, "finished", "", 9, 9)]), failed([])
+    ('1 of the 2 runs failed and is not in it.', '')
+    """
+    count = sum(row.status == "failed" for row in rows)
+    return f"{count:,} of the {len(rows):,} runs failed and {'is' if count == 1 else 'are'} not in it." if count else ""
+
+
+def nothing(results: Results, measure: str, *, curves: bool) -> str:
+    """Why there is nothing to draw; empty where there is something."""
+    rows = results.rows
+    drawn = (row.number in results.curves if curves else value(row, measure) is not None for row in rows)
+    if any(drawn):
+        return ""
+    if not rows:
+        return "No run fits the filter, so there is nothing to draw."
+    if all(row.status in ("failed", "deleted") for row in rows):
+        return "None of these runs has finished, so there is nothing to draw."
+    if all(row.status == "finished" for row in rows):
+        return "None of these runs has this measure, so there is nothing to draw."
+    return "The picture comes with the first run that has finished."
 
 
 def value(row: Row, measure: str) -> float | None:
@@ -205,9 +234,10 @@ def mixed(results: Results, *used: str) -> list[str]:
 
 
 def most_alike(results: Results, *used: str) -> int:
-    """How many runs at most a picture takes for the same."""
+    """How many runs that have finished a picture takes for the same at most."""
     there = [name for name in used if name != NOBODY]
-    counts = Counter(tuple(row.settings[name] for name in there) for row in results.rows)
+    ended = [row for row in results.rows if row.status == "finished"]
+    counts = Counter(tuple(row.settings[name] for name in there) for row in ended)
     return max(counts.values(), default=0)
 
 
@@ -232,6 +262,8 @@ def run_words(row: Row) -> str:
 
 def _in_picture(name: str, found: Value | None) -> str:
     text = said(found)
+    if found is None:
+        return f"no {in_words(name)}"
     return text if isinstance(found, str) else f"{in_words(name)} {text}"
 
 

@@ -29,8 +29,8 @@ def show(results: Results, whole: Results, more: Callable[[], None]) -> None:
         measure = _measure(results)
         x, by = _axes(whole, picture)
         more()
-    if not any(look.value(row, measure) is not None for row in results.rows) and picture != "curves":
-        st.caption("The picture comes with the first run that has finished.")
+    if words := look.nothing(results, measure, curves=picture == "curves"):
+        st.caption(words)
         return
     _draw(results, picture, measure, x, by)
 
@@ -49,13 +49,14 @@ def _draw(results: Results, picture: str, measure: str, x: str, by: str) -> None
         st.error(frame.plain(str(error)))
         return
     st.plotly_chart(fig, theme=None, config=figures.PLOT_CONFIG, key=f"picture {picture}")
-    if words:
-        st.caption(frame.plain(words))
+    lost = "" if picture == "curves" else look.failed(results.rows)
+    if told := f"{words} {lost}".strip():
+        st.caption(frame.plain(told))
 
 
 def _state(results: Results) -> object:
     """What a picture depends on besides its settings: which runs are shown, and which of them have ended."""
-    return tuple((row.number, row.status == "finished") for row in results.rows)
+    return tuple((row.number, row.status == "finished", row.number in results.curves) for row in results.rows)
 
 
 def _measure(results: Results) -> str:
@@ -108,7 +109,7 @@ def _along(results: Results, measure: str, x: str, by: str, mode: Any) -> tuple[
         fig = bands.figure(drawn, mode, **titles, log_x=log_x, log_y=log_y, references=lines)
         if len(places) <= 12:  # what was tried, rather than round numbers
             fig.update_xaxes(tickvals=places, ticktext=[f"{place:g}" for place in places])
-        return fig, _about_bands(results, x, by)
+        return fig, f"{_about_bands(results, x, by)} {_outside(fig, lines)}".strip()
     named, names = look.dots(results, x, by, measure)
     heights = look.references(results, measure, look.lags(results))
     level = {name: heights_of[0] for name, heights_of in heights.items() if len(set(heights_of)) == 1}
@@ -120,10 +121,12 @@ def _along(results: Results, measure: str, x: str, by: str, mode: Any) -> tuple[
 
 def _lines(results: Results, measure: str, x: str, places: list[float]) -> dict[str, Any]:
     """Chance and the memoryless line along the axis."""
-    if x == "lag":
-        return {name: (places, heights) for name, heights in look.references(results, measure, places).items()}
-    found = look.references(results, measure, look.lags(results))
     ends = [places[0], places[-1]] if places else []
+    if len(places) == 1:  # a line from a place to itself would not be seen
+        ends = [places[0] / 2, places[0] * 2] if places[0] else [-1.0, 1.0]
+    if x == "lag" and len(places) > 1:
+        return {name: (places, heights) for name, heights in look.references(results, measure, places).items()}
+    found = look.references(results, measure, places if x == "lag" else look.lags(results))
     return {name: (ends, [heights[0]] * len(ends)) for name, heights in found.items() if len(set(heights)) == 1}
 
 
@@ -139,13 +142,24 @@ def _curves(results: Results, measure: str, x: str, by: str, mode: Any) -> tuple
     y_title = "Share right" if by_score else look.measures(results)["loss"].removesuffix(" at the end")
     log_y = not by_score and look.is_wide(middle, 30.0)
     fig = bands.figure(drawn, mode, x_title="Updates", y_title=y_title, log_y=log_y, references=lines)
-    return fig, _about_bands(results, by)
+    return fig, f"{_about_bands(results, by)} {_outside(fig, lines)}".strip()
 
 
 def _parallel(results: Results, measure: str, x: str, by: str, mode: Any) -> tuple[Any, str]:
     dimensions, outs = look.upright(results, measure)
     fig = sweep_figures.fig_parallel(dimensions, outs, mode, title=look.measures(results)[measure])
     return fig, "A line is a run. Drag along an upright line to keep those that pass there; drag its name to move it."
+
+
+def _outside(fig: Any, lines: dict[str, Any]) -> str:
+    """Lines that the picture cuts off because they lie far from all runs, with their heights."""
+    axis = fig.layout.yaxis
+    if axis.range is None:
+        return ""
+    low, high = (10.0**end if axis.type == "log" else end for end in axis.range)
+    ends = {name: (min(y), max(y)) for name, (_, y) in lines.items() if not any(low <= at <= high for at in y)}
+    found = [f"{name}, {a:.3g}" + f" to {b:.3g}" * (a != b) for name, (a, b) in ends.items()]
+    return f"Outside the picture: {'; '.join(found)}." if found else ""
 
 
 def _about_bands(results: Results, *used: str) -> str:

@@ -105,16 +105,21 @@ def _filters(rows: Sequence[Row]) -> list[str]:
 def _filter(rows: Sequence[Row], ident: str) -> None:
     """The form of the filter."""
     with st.popover("Filter", key="sweep_filter", on_change="rerun") as opened:
+        anew = not st.session_state.get("filter was open")
+        st.session_state["filter was open"] = opened.open
         if opened.open:
             for name in _filters(rows):
                 there = _STATUS if name == "status" else [said(value) for value in look.distinct(rows, name)]
                 known = {_told(row, name) for row in rows}
-                _choices(label(name), [text for text in there if text in known], f"filter {ident} {name}")
+                _choices(label(name), [text for text in there if text in known], f"filter {ident} {name}", anew=anew)
 
 
-def _choices(title: str, options: Sequence[str], key: str) -> None:
+def _choices(title: str, options: Sequence[str], key: str, *, anew: bool) -> None:
     # Kept under another name, because Streamlit forgets a widget while its popover is shut.
-    st.session_state[key] = [text for text in st.session_state.get(f"{key} kept", []) if text in options]
+    kept = [text for text in st.session_state.get(f"{key} kept", []) if text in options]
+    if anew:
+        st.session_state[key] = kept
+    address.correct(key, kept)
     st.multiselect(title, options, key=key, placeholder="All", on_change=_keep, args=(key,))
 
 
@@ -174,7 +179,7 @@ def _groups(results: Results, known: list[str]) -> None:
     measure = st.session_state["measure"]
     found = tables.group(rows, by, measure) if rows else []
     if not found:
-        st.caption("No run has finished yet.")
+        st.caption("None of these runs has finished.")
         return
     columns, shown = {}, {}
     for name in by:
@@ -187,7 +192,7 @@ def _groups(results: Results, known: list[str]) -> None:
     st.caption(
         frame.plain(
             f"{look.measures(results)[measure]}. Spread: the standard deviation between runs of a group, with n - 1. "
-            "Runs that have not finished are not counted."
+            f"Runs that have not finished are not counted. {look.failed(rows)}".strip()
         )
     )
 

@@ -22,6 +22,7 @@ from lstm_ui import (
 )
 from lstm_ui.address import Setting
 from lstm_ui.experiments_fields import in_words
+from lstm_ui.experiments_values import changing
 from lstm_ui.learned_widgets import check_ident
 
 LIVE = ("running", "stopping", "deleting")
@@ -76,7 +77,7 @@ def start(begun: Any) -> None:
 
 
 def _name(sweep: Any) -> str:
-    return ", ".join(in_words(name) for name in sweep.over) or "seeds"
+    return ", ".join(map(in_words, changing(sweep))) or "seeds"
 
 
 def attempt(action: Any, *args: Any, **options: Any) -> Any:

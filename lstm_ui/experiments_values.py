@@ -156,15 +156,28 @@ def varied(sweep: Sweep) -> str:
     --------
     >>> varied(Sweep("first", 20, {"hidden": 8}, {"cell": ("lstm", "rnn")}, seeds=(0, 1)))
     'Varied: cell (LSTM, RNN) × seeds (0 to 1). The same for all: lag 20, units 8.'
+    >>> varied(Sweep("first", 20, over={"cell": ("lstm", "rnn"), "chrono": (60,)}))
+    'Varied: cell (LSTM, RNN). The same for all: lag 20, chrono initialisation up to 60 where it applies.'
     """
-    parts = [f"{in_words(name)} ({_listed(values)})" for name, values in sweep.over.items()]
+    differing = changing(sweep)
+    parts = [f"{in_words(name)} ({_listed(sweep.over[name])})" for name in differing]
     if len(sweep.seeds) > 1 or not parts:
         parts.append(f"seeds ({_seeds_text(sweep.seeds)})")
     held = {**({} if sweep.lag is None else {"lag": sweep.lag}), **sweep.base}
-    same = ", ".join(f"{in_words(name)} {said(value)}" for name, value in held.items())
+    told = [f"{in_words(name)} {said(value)}" for name, value in held.items()]
+    # One value that not every cell can have, as chrono is for a plain RNN.
+    told += [
+        f"{in_words(name)} {_listed(sweep.over[name])} where it applies" for name in sweep.over if name not in differing
+    ]
+    same = ", ".join(told)
     drawn = sweep.mode == "random"
     words = f"Drawn: {', '.join(parts)}." if drawn else f"Varied: {' × '.join(parts)}."
     return f"{words} The same for all: {same}." if same else words
+
+
+def changing(sweep: Sweep) -> list[str]:
+    """The settings that a sweep gives more than one value."""
+    return [name for name, values in sweep.over.items() if isinstance(values, Between) or len(values) > 1]
 
 
 def explained(message: str) -> str:

@@ -13,7 +13,14 @@ from lstm_core import corpus, tasks
 from lstm_runs import grids
 from lstm_runs.grids import Between, Sweep
 from lstm_runs.sweeps import Curve, Row
-from lstm_ui import experiments_file, experiments_look, experiments_values, task_trials
+from lstm_ui import (
+    experiments_file,
+    experiments_look,
+    experiments_pictures,
+    experiments_values,
+    stored_sweeps,
+    task_trials,
+)
 from lstm_ui.experiments_look import Results
 from lstm_ui.experiments_presets import PRESETS
 
@@ -137,10 +144,61 @@ def test_what_differs_within_a_band_is_told_and_what_only_some_have_is_not() -> 
     assert experiments_look.mixed(found, "lag", "cell") == []
     assert experiments_look.mixed(found, "cell", "") == ["lag"]
     assert experiments_look.most_alike(found, "lag", "cell") == 2
+    some = [row._replace(status="failed") if row.number % 2 else row for row in found.rows]
+    assert experiments_look.most_alike(results(rows=some), "lag", "cell") == 1
+
+
+def test_a_picture_begins_with_colours_that_mix_nothing_where_there_are_such() -> None:
+    assert experiments_look.usual(results()) == ("lag", "cell")
+    found = stored_sweeps.open("forget-bias")  # the GRU has no forget bias, the LSTM three
+    stored = Results("", "", found.sweep, found.rows, found.curves, here=False)
+    assert experiments_look.usual(stored) == ("lag", "forget_bias")
+    assert experiments_look.mixed(stored, "lag", "cell") == ["forget_bias"]
+
+
+def test_why_there_is_no_picture_is_said_as_it_is() -> None:
+    rows, said = results().rows, experiments_look.nothing
+    assert said(results(), "loss", curves=False) == said(results(), "loss", curves=True) == ""
+    assert "filter" in said(results(rows=[]), "loss", curves=False)
+    failed = results(rows=[row._replace(status="failed") for row in rows])
+    assert "has finished" in said(failed, "loss", curves=False)
+    assert said(failed, "loss", curves=True) == ""  # how they went until they failed
+    untimed = results(rows=[row._replace(seconds=None) for row in rows])
+    assert "this measure" in said(untimed, "seconds", curves=False)
+    begun = results(rows=[rows[0]._replace(status="running"), rows[1]._replace(status="failed")], curves={})
+    assert "comes with the first run" in said(begun, "loss", curves=False)
+    assert "comes with the first run" in said(begun, "loss", curves=True)
+
+
+def test_a_single_place_has_a_line_of_chance_that_can_be_seen() -> None:
+    one = [row for row in results().rows if row.settings["lag"] == 20]
+    rows = [row._replace(settings={**row.settings, "rate": 0.0}) for row in one]
+    for x in ("lag", "rate"):
+        fig, _ = experiments_pictures._along(results(rows=rows), "score", x, "cell", "light")
+        (line,) = (trace for trace in fig.data if trace.name == "chance")
+        assert line.x[0] < rows[0].settings[x] < line.x[-1]
+        assert_allclose(line.y, tasks.chance("order", 20))
+
+
+def test_a_line_that_the_picture_cuts_off_is_told() -> None:
+    rows = [row._replace(loss=20.0 + row.number) for row in results().rows]
+    _, words = experiments_pictures._along(results("adding", rows=rows), "loss", "lag", "cell", "light")
+    assert words.endswith(f"Outside the picture: chance, {tasks.chance('adding', 20):.3g}.")
+    near = results(rows=[row._replace(score=0.25) for row in results().rows])
+    assert "Outside" not in experiments_pictures._along(near, "score", "lag", "cell", "light")[1]
+
+
+def test_a_title_names_what_differs() -> None:
+    over = {"cell": ("lstm", "rnn"), "chrono": (60,), "rate": Between(0.1, 1.0)}
+    sweep = Sweep("first", 20, over=over, mode="random", count=3)
+    assert experiments_values.changing(sweep) == ["cell", "rate"]
 
 
 def test_a_measure_that_the_data_do_not_have_is_not_offered() -> None:
     assert "score" not in experiments_look.measures(results("adding"))
+    untimed = results(rows=[row._replace(seconds=None) for row in results().rows])
+    assert "seconds" in experiments_look.measures(untimed)  # it comes
+    assert "seconds" not in experiments_look.measures(untimed._replace(here=False))
     assert next(iter(experiments_look.measures(results("order")))) == "score"
     assert next(iter(experiments_look.measures(results("prose_en.txt")))) == "loss"
 

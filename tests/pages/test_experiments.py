@@ -224,6 +224,9 @@ def test_results_are_filtered_grouped_and_taken_along() -> None:
     at.multiselect(key=f"filter {ident} cell").set_value(["RNN"]).run()
     assert set(table(at)["cell"]) == {"RNN"}
     assert "4 runs, 4 left out by the filter" in said(at)
+    chosen = at.run().multiselect(key=f"filter {ident} cell")
+    assert chosen.value == ["RNN"]
+    assert not chosen.proto.set_value  # what its reader has chosen meanwhile stays
     at.segmented_control(key="table").set_value("groups").run()
     groups = tables.group([row for row in rows if row.settings["cell"] == "rnn"], ["cell", "rate"], "loss")
     assert list(table(at)["mean"]) == pytest.approx([group.mean for group in groups])
@@ -352,3 +355,4 @@ def test_a_failed_run_is_told_with_its_reason() -> None:
     assert "1 of them failed" in said(at)
     assert list(table(at)["status"]) == ["failed"]
     assert runs.service().sweeps.rows(ident)[0].reason in errors(at)
+    assert "None of these runs has finished" in said(at)

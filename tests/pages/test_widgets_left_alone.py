@@ -13,6 +13,7 @@ PAGES = {
     "2_Gate_heatmaps": {"from": "text", "layers": "2", "both": "1", "against": "token", "place": "2"},
     "3_Backward_pass": {"from": "text", "layers": "2", "both": "1"},
     "4_Vanishing_gradients": {},
+    "8_Experiments": {"stored": "adding-lag"},
 }
 
 
