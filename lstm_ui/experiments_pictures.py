@@ -41,7 +41,7 @@ def preview(results: Results) -> None:
 
 
 def _draw(results: Results, picture: str, measure: str, x: str, by: str) -> None:
-    mode: Any = "dark" if st.context.theme.type == "dark" else "light"
+    mode = frame.mode()
     key = results.ident, picture, measure, x, by, mode, _state(results)
     try:
         fig, words = kept("sweep picture", key, lambda: _MAKERS[picture](results, measure, x, by, mode))

@@ -13,6 +13,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lstm_plots.theme import Mode
 from lstm_ui.address import last_address
 
 HOME = Path(__file__).parents[1]
@@ -67,6 +68,11 @@ def _resume() -> None:
 def lesson(name: str, language: str = "en") -> str:
     """The text of a page, Markdown written by this project."""
     return (HOME / "lessons" / language / f"{name}.md").read_text(encoding="utf-8")
+
+
+def mode() -> Mode:
+    """What a figure is drawn for: the reader's light or dark theme."""
+    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def plain(text: str) -> str:

@@ -37,7 +37,7 @@ def _prose() -> None:
     updates = next(iter(found.bands.values())).x
     lines = {title: ([updates[0], updates[-1]], [loss] * 2) for title, loss in found.tables.items()}
     axes = {"x_title": "Updates", "y_title": "Loss on held-out text, nats a character", "log_x": True}
-    fig = bands.figure(found.bands, _mode(), references=lines, **axes)
+    fig = bands.figure(found.bands, frame.mode(), references=lines, **axes)
     _chart(fig.update_xaxes(tickvals=[int(updates[0]), *_TOLD], tickformat=",d", ticks="outside"), "prose")
     rates = ", ".join(f"{title} {rate:g}" for title, rate in found.rates.items())
     st.caption(
@@ -99,7 +99,7 @@ def _clipping() -> None:
     rates = next(iter(found.bands.values())).x
     lines = {"A guess": (rates, [found.guess] * len(rates)), "Solved": (rates, [found.solved] * len(rates))}
     axes = {"x_title": "Learning rate", "y_title": "Mean squared error at the end", "log_x": True}
-    fig = bands.figure(found.bands, _mode(), references=lines, **axes)
+    fig = bands.figure(found.bands, frame.mode(), references=lines, **axes)
     _chart(fig.update_xaxes(tickvals=list(rates)), "clipping")
     stored_view.about(found.stored)
     lines_of_table = [
@@ -146,7 +146,7 @@ def _product() -> None:
     named = {"Its norm over that of dL/dc": found.ratio, "Its signed share of dL/dc": found.projection}
     whole = {"If it were all": (found.ratio.x, np.ones(len(found.ratio.x)))}
     axes = {"x_title": "Forget bias", "y_title": "Product of forget gates against the gradient"}
-    _chart(bands.figure(named, _mode(), references=whole, **axes), "product")
+    _chart(bands.figure(named, frame.mode(), references=whole, **axes), "product")
     st.caption(
         frame.plain(
             f"Computed now: {found.nets} untrained LSTMs for each bias (8 units, 4 inputs, 20 steps), weights "
@@ -178,7 +178,3 @@ def product_words(found: Products) -> str:
 
 def _chart(fig: Any, name: str) -> None:
     st.plotly_chart(fig, theme=None, config=figures.PLOT_CONFIG, key=f"honest_{name}")
-
-
-def _mode() -> Any:
-    return "dark" if st.context.theme.type == "dark" else "light"

@@ -38,7 +38,7 @@ def show() -> None:
 
 def drawn(found: Picture) -> Any:
     """The figure: bands over the lags, or over the updates of a training."""
-    mode = "dark" if st.context.theme.type == "dark" else "light"
+    mode = frame.mode()
     lags = found.problem.lags
     x_title = f"Lag: {lags.meaning}" if found.by_lag and lags else "Updates"
     y_title = _ERROR if found.loss else _SHARE

@@ -9,6 +9,7 @@ import streamlit as st
 from lstm_ui import (
     address,
     frame,
+    race_before,
     race_example,
     race_form,
     race_runs,
@@ -44,8 +45,8 @@ def show() -> None:
     runs.say_refusal()
     if race is not None:
         race_watch.show(race)
-    elif not problem:
-        st.info("Start, and see loss, right answers and gradient move together.")
+    elif not problem and setup.cells:
+        race_before.show(setup)
 
 
 def _explain(setup: Setup) -> None:

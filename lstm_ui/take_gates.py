@@ -11,7 +11,7 @@ import streamlit as st
 from lstm_core import memory, rnn, signs, units
 from lstm_core.arrays import Array
 from lstm_plots import figures, gate_tables, tables
-from lstm_ui import heat
+from lstm_ui import frame, heat
 from lstm_ui.heat import Look, Seen
 from lstm_ui.take_away import file_button
 
@@ -36,7 +36,7 @@ def show(look: Look) -> None:
         file_button("The picture (HTML)", lambda: figures.to_html(draw()), of, name, "take_html", "text/html")
         _tables(look)
     st.caption("The camera in the picture's corner stores it as PNG. The HTML file holds everything it needs.")
-    mode = "dark" if st.context.theme.type == "dark" else "light"
+    mode = frame.mode()
     st.plotly_chart(draw(mode=mode), theme=None, config=figures.PLOT_CONFIG, key="static")
 
 

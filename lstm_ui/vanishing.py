@@ -58,7 +58,7 @@ def drawn(found: Found, state: str, *, relative: bool) -> Any:
     shown = vanishing_words.beside_start(bound) if relative else bound
     return bands.figure(
         named,
-        "dark" if st.context.theme.type == "dark" else "light",
+        frame.mode(),
         x_title="Steps back from the loss",
         y_title="Size of the gradient, 1 at the end" if relative else "Size of the gradient",
         log_y=True,

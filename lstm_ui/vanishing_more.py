@@ -59,7 +59,7 @@ def one(found: Found) -> None:
     own = (vanishing_words.beside_start(bound) if relative else bound)[row]
     fig = bands.figure(
         {name: bands.over(lags, rows[[row]]) for name, rows in values.items()},
-        _mode(),
+        frame.mode(),
         x_title="Steps back from the loss",
         y_title="Size of the gradient, 1 at the end" if relative else "Size of the gradient",
         log_y=True,
@@ -85,7 +85,7 @@ def clipping(found: Found) -> None:
     )
     address.drawn("vclip")
     before = {LABELS[cell]: survey.gradient for cell, survey in found.surveys.items()}
-    st.plotly_chart(fig_clipping(before, limit, _mode()), theme=None, config=figures.PLOT_CONFIG, key="vclipped")
+    st.plotly_chart(fig_clipping(before, limit, frame.mode()), theme=None, config=figures.PLOT_CONFIG, key="vclipped")
     st.dataframe(shares(found, limit), hide_index=True)
     many = {cell: int((lengths > limit).sum()) for cell, lengths in before.items()}
     words = ", ".join(f"{count} of {len(before[cell])} {cell}s" for cell, count in many.items())
@@ -121,7 +121,3 @@ def shares(found: Found, limit: float) -> list[dict[str, str]]:
 def _share(values: Any) -> str:
     found = decay.far_share(values)
     return vanishing_words.amount(float(np.nanmedian(found))) if np.isfinite(found).any() else "none"
-
-
-def _mode() -> Any:
-    return "dark" if st.context.theme.type == "dark" else "light"

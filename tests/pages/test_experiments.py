@@ -12,6 +12,7 @@ from lstm_runs import grids, tables
 from lstm_runs.grids import Sweep
 from lstm_ui import experiments_file, runs, stored_sweeps
 from lstm_ui.experiments_presets import PRESETS
+from tests.pages.charts import plotted
 from tests.pages.training import errors, plain, said, visit
 from tests.sweeping import SMALL, SWEEP, finished
 from tests.training_runs import until
@@ -245,25 +246,16 @@ def test_every_picture_is_drawn_from_the_numbers_of_the_runs() -> None:
         for rate in (0.01, 0.05)
     ]
     assert set(drawn) == {"LSTM", "RNN"}
-    assert numbers(drawn["LSTM"]["y"]) == pytest.approx([sum(pair) / 2 for pair in lstm])  # the median of two
+    assert plotted(drawn["LSTM"]["y"]) == pytest.approx([sum(pair) / 2 for pair in lstm])  # the median of two
     at.segmented_control(key="picture").set_value("curves").run()
     assert not errors(at)
     curve = runs.service().sweeps.curves(ident)[1]
-    assert numbers(picture(at)["data"][-2]["x"])[-1] == curve.step[-1]
+    assert plotted(picture(at)["data"][-2]["x"])[-1] == curve.step[-1]
     at.segmented_control(key="picture").set_value("parallel").run()
     assert not errors(at)
     (parallel,) = picture(at)["data"]
     assert [each["label"] for each in parallel["dimensions"]] == ["Cell", "Learning rate", "Loss at the end"]
-    assert numbers(parallel["line"]["color"]) == pytest.approx([row.loss for row in rows])
-
-
-def numbers(found: Any) -> list[float]:
-    """Numbers as Plotly writes them: a list, or packed."""
-    import base64
-
-    import numpy as np
-
-    return list(np.frombuffer(base64.b64decode(found["bdata"]), found["dtype"])) if isinstance(found, dict) else found
+    assert plotted(parallel["line"]["color"]) == pytest.approx([row.loss for row in rows])
 
 
 def test_a_run_leads_to_the_pages_that_open_it() -> None:

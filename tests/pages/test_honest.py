@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_ui import honest, honest_values
+from tests.pages.charts import charts
 from tests.pages.training import errors, said
 from tests.pages.training import visit as visit_page
 
@@ -23,9 +21,8 @@ def visit(**address: str) -> AppTest:
 
 def names(at: AppTest) -> list[str]:
     """What the figure's legend shows."""
-    (chart,) = at.get("plotly_chart")
-    traces: list[dict[str, Any]] = json.loads(chart.proto.spec)["data"]
-    return [trace["name"] for trace in traces if trace.get("showlegend") is not False]
+    (chart,) = charts(at)
+    return [trace["name"] for trace in chart["data"] if trace.get("showlegend") is not False]
 
 
 def test_nets_on_prose_stand_beside_tables_that_only_count() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -11,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_ui import far_values, how_far
 from lstm_ui.far_values import VIEWS
+from tests.pages.charts import charts
 from tests.pages.training import errors, plain, said
 from tests.pages.training import visit as visit_page
 
@@ -23,8 +23,8 @@ def visit(**address: str) -> AppTest:
 
 def figure(at: AppTest) -> dict[str, Any]:
     """The only figure of the section."""
-    (chart,) = at.get("plotly_chart")
-    return json.loads(chart.proto.spec)
+    (found,) = charts(at)
+    return found
 
 
 def lines(at: AppTest) -> list[dict[str, Any]]:

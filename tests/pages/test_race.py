@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_core import models, tasks
 from lstm_ui import race_profile, race_runs, runs
+from tests.pages.charts import charts, plotted
 from tests.pages.training import component, errors, numbers, said, until, visit
 
 PAGE = "pages/4_Vanishing_gradients.py"
@@ -74,6 +75,24 @@ def test_a_race_runs_to_its_end_and_another_visit_sees_the_same_and_only_watches
     assert "The settings count for the next start." not in said(there)  # the form begins with what is shown
     assert (there.selectbox(key="race_task").value, there.select_slider(key="race_lag").value) == ("first", 3)
     assert there.query_params["race_units"] in ("3", ["3"]) and "race_rate" not in there.query_params
+
+
+@pytest.mark.parametrize("task", ["first", "reber", "adding", "continual"])
+def test_what_stands_there_before_the_start_is_the_race_at_update_0(task):
+    settings = {"race_task": task, "race_steps": "2", "race_units": "3", "race_cells": "rnn-lstm", "race_seed": "4"}
+    at = race(**settings)
+    (chart,) = charts(at)
+    lines = {line["name"]: line for line in chart["data"] if line.get("showlegend") is not False}
+    assert list(lines) == ["RNN", "LSTM"] and "Before any training." in said(at)
+    at = started(at)
+    assert not charts(at) and "Before any training." not in said(at)
+    for name, ident in zip(lines, ids(at), strict=True):
+        view = runs.service().view(ident)
+        model = runs.service().state(ident, 0).model
+        batch = race_profile.held_out(runs.data(view), view.config)
+        stored = race_profile.profile(model, batch, race_profile.BEHIND.get(task, 0)).left
+        shown = dict(zip(*map(plotted, (lines[name]["x"], lines[name]["y"])), strict=True))
+        assert all(shown[x] == pytest.approx(y) for x, y in zip(stored.x, stored.middle, strict=True))
 
 
 def test_one_button_pauses_resumes_stops_and_restarts_all():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +17,7 @@ from lstm_core import profiles
 from lstm_core.random_nets import Recipe
 from lstm_ui import honest, how_far, race, vanishing, vanishing_form, vanishing_more, vanishing_words
 from lstm_ui.vanishing_values import Choice, look
+from tests.pages.charts import charts, plotted
 from tests.pages.training import errors, plain, said
 from tests.pages.training import visit as visit_page
 
@@ -29,23 +29,10 @@ def visit(*opened: str, **address: str) -> AppTest:
     return visit_page(PAGE, opened=opened, **address)
 
 
-def figures(at: AppTest) -> list[dict[str, Any]]:
-    return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
-
-
-def numbers(values: Any) -> np.ndarray:
-    """Plotly packs arrays as base64."""
-    if isinstance(values, dict):
-        import base64
-
-        return np.frombuffer(base64.b64decode(values["bdata"]), dtype=np.dtype(values["dtype"]))
-    return np.array([np.nan if value is None else value for value in values], float)
-
-
 def curve(at: AppTest, name: str, which: int = 0) -> np.ndarray:
     """The middle line of one name."""
-    (found,) = [t for t in figures(at)[which]["data"] if t["name"] == name and t.get("hoverinfo") != "skip"]
-    return numbers(found["y"])
+    (found,) = [t for t in charts(at)[which]["data"] if t["name"] == name and t.get("hoverinfo") != "skip"]
+    return plotted(found["y"])
 
 
 def sequences(nets: int = 20, steps: int = 100, size: float = 1.0) -> list[np.ndarray]:
@@ -125,9 +112,9 @@ def test_clipping_shortens_and_changes_no_share() -> None:
     far = np.median(own.dh[:, 50:].sum(axis=1) / own.dh.sum(axis=1))
     assert rows["RNN"]["and after"] == f"{far * 100:.0f} %"
     assert f"of {(own.gradient > 2.5).sum()} of 20 RNNs" in said(at)
-    before, after = figures(at)[1]["data"][:2]
-    assert_allclose(numbers(before["y"]), own.gradient)
-    assert_allclose(numbers(after["y"]), np.minimum(own.gradient, 2.5))
+    before, after = charts(at)[1]["data"][:2]
+    assert_allclose(plotted(before["y"]), own.gradient)
+    assert_allclose(plotted(after["y"]), np.minimum(own.gradient, 2.5))
 
 
 def test_one_net_stands_under_its_own_bound() -> None:
