@@ -96,6 +96,13 @@ def hashed(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def secret() -> str:
+    """A new id or key, with no "-" in front: a shell would take it for an option."""
+    while (drawn := secrets.token_urlsafe(_SECRET)).startswith("-"):
+        pass
+    return drawn
+
+
 def fits(key: str, key_hash: str) -> bool:
     """Whether this is the key, told in the same time whatever was tried."""
     return hmac.compare_digest(hashed(key), key_hash)
@@ -125,9 +132,9 @@ def _check_size(config: TrainConfig) -> None:
 
 
 def _run(state: TrainState, content: bytes, limits: Limits) -> tuple[Run, str]:
-    key = secrets.token_urlsafe(_SECRET)
+    key = secret()
     run = Run(
-        id=secrets.token_urlsafe(_SECRET),
+        id=secret(),
         key_hash=hashed(key),
         owner="",
         live=True,

@@ -11,7 +11,6 @@ Its runs are ordinary ones: the sweep is their owner, and its key steers them to
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -28,7 +27,6 @@ from lstm_runs.store import answering
 from lstm_runs.views import NotYours, Ticket
 
 _MOST_OPEN = 16  # sweeps at work at a time
-_SECRET = 16  # bytes of an id and of a key
 _COMMANDS: dict[str, tuple[SweepStatus, tuple[SweepStatus, ...], str]] = {
     "stop": ("stopping", ("running", "stopping"), "one that is running"),
     "resume": ("running", ("stopped", "stopping", "running"), "one that was stopped"),
@@ -114,10 +112,10 @@ class Sweeps:
         ValueError
             A run that cannot be, too many sweeps, a run store that does not answer.
         """
-        found, key = opened(sweep, sources or {}), secrets.token_urlsafe(_SECRET)
+        found, key = opened(sweep, sources or {}), births.secret()
         told = seconds(found.plans, workers=self._engine.limits.workers) if estimate is None else estimate
         now, words = time.time(), (title or sweep.title)[:200].replace("\0", " ").encode("utf-8", "replace").decode()
-        ident = secrets.token_urlsafe(_SECRET)
+        ident = births.secret()
         with answering():
             busy = sum(record.status in OPEN for record in self._store.recent(1_000))
             if busy >= _MOST_OPEN:

@@ -289,3 +289,9 @@ def test_closing_twice_is_closing_once_and_nothing_can_be_started_then(tmp_path:
         runs.close()
         with pytest.raises(ValueError, match="service: expected one that is open"):
             runs.start(TEXT, NET)
+
+
+def test_no_id_and_no_key_can_be_taken_for_an_option_of_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(("-first", "--second", "third-"))
+    monkeypatch.setattr(births.secrets, "token_urlsafe", lambda size: next(drawn) if size == 16 else "")
+    assert births.secret() == "third-"
