@@ -29,7 +29,7 @@ RUN = "/Language_model?steps=1000000"  # the settings that a newcomer meets, wit
 CLICK, CPU, SENT = "click to answer, ms", "CPU of the server per live update, ms", "bytes per live update"
 TEXT, TABLE = "1 MB of text, s", "a table of 10,000 rows, s"
 GOALS = {CLICK: 300, CPU: 5, SENT: 5_000, TEXT: 2, TABLE: 2}
-OFTEN, WATCHERS = 0.5, 4  # seconds between updates (lstm_ui/workbench.py); pages that look on
+OFTEN, WATCHERS = 0.5, 4  # seconds between updates (lstm_ui/training/workbench.py); pages that look on
 SMALL = 12_000  # bytes: longer messages are no updates of the live part, but of the page around it
 
 # Click, wait until the page shows what it must, and until that has been painted; milliseconds.

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from lstm_ui import address, compare, frame, gate_page, heat, holding, sections, widgets
+from lstm_ui import address, frame, heat, holding, widgets
+from lstm_ui.gates import compare, page, sections
 
 NAME = "Gate heatmaps"
-SETTINGS = gate_page.settings()
+SETTINGS = page.settings()
 
 with frame.page(NAME) as header:
     problems = address.restore(NAME, SETTINGS)
-    gate_page.leave_for_steps(NAME)
+    page.leave_for_steps(NAME)
     state = st.session_state
     try:
         given = widgets.sequence(header, heat.MOST_READ)
@@ -28,8 +29,8 @@ with frame.page(NAME) as header:
         st.info(frame.plain(message))
 
     try:
-        seen = gate_page.see(given, layers, (layer, direction), held, wish)
-        look = gate_page.heatmaps(given, layers, seen)
+        seen = page.see(given, layers, (layer, direction), held, wish)
+        look = page.heatmaps(given, layers, seen)
     except ValueError as error:
         st.error(frame.plain(f"This net cannot be shown. {error}"))
     else:

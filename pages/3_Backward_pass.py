@@ -4,10 +4,11 @@ import streamlit as st
 
 from lstm_core import attribution
 from lstm_core.gradcheck import gradcheck
-from lstm_ui import address, back_page, frame, goals, holding, presets, widgets
+from lstm_ui import address, frame, holding, widgets
+from lstm_ui.backward import goals, page, presets
 
 NAME = "Backward pass"
-SETTINGS = back_page.settings()
+SETTINGS = page.settings()
 
 with frame.page(NAME) as header:
     problems = address.restore(NAME, SETTINGS)
@@ -39,12 +40,12 @@ with frame.page(NAME) as header:
     try:
         if goal is None:
             raise ValueError(problem)
-        back = back_page.way_back(given, layers, place, goal, clamps)
-        back_page.stepper(back, notation)
+        back = page.way_back(given, layers, place, goal, clamps)
+        page.stepper(back, notation)
     except ValueError as error:
         st.error(frame.plain(f"There is no way back here. {error}"))
     else:
-        back_page.sections(back, attribution, gradcheck)
+        page.sections(back, attribution, gradcheck)
     st.markdown(frame.lesson("backward_pass"))
 
     too_long = address.publish(NAME, SETTINGS)

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from lstm_ui import address, frame, honest, how_far, race, vanishing, widgets
+from lstm_ui import address, frame, widgets
+from lstm_ui.race import race
+from lstm_ui.vanishing import gradients, honest, how_far
 
 NAME = "Vanishing gradients"
 SECTIONS = {
-    "gradients": ("Gradients", vanishing),
+    "gradients": ("Gradients", gradients),
     "race": ("Race", race),
     "far": ("How far back", how_far),
     "honest": ("Honest corner", honest),

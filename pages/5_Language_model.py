@@ -3,9 +3,10 @@
 import streamlit as st
 
 from lstm_core import sampling
-from lstm_ui import frame, results_language, workbench
-from lstm_ui.lab import LANGUAGE
+from lstm_ui import frame
+from lstm_ui.training import language, workbench
+from lstm_ui.training.lab import LANGUAGE
 
 with frame.page(LANGUAGE.page):
-    workbench.page(LANGUAGE, results_language.sections(sampling), results_language.SETTINGS)
+    workbench.page(LANGUAGE, language.sections(sampling), language.SETTINGS)
     st.markdown(frame.lesson("language_model"))

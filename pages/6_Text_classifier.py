@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from lstm_ui import frame, results_classifier, workbench
-from lstm_ui.lab import CLASSIFIER
+from lstm_ui import frame
+from lstm_ui.training import classifier, workbench
+from lstm_ui.training.lab import CLASSIFIER
 
 with frame.page(CLASSIFIER.page):
-    workbench.page(CLASSIFIER, results_classifier.sections())
+    workbench.page(CLASSIFIER, classifier.sections())
     st.markdown(frame.lesson("text_classifier"))

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from lstm_ui import frame, results_tagger, workbench
-from lstm_ui.lab import TAGGER
+from lstm_ui import frame
+from lstm_ui.training import tagger, workbench
+from lstm_ui.training.lab import TAGGER
 
 with frame.page(TAGGER.page):
-    workbench.page(TAGGER, results_tagger.sections())
+    workbench.page(TAGGER, tagger.sections())
     st.markdown(frame.lesson("tagger"))

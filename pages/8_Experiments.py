@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from lstm_ui import experiments, frame
+from lstm_ui import frame
+from lstm_ui.experiments import page
 
-with frame.page(experiments.PAGE):
-    experiments.page()
+with frame.page(page.PAGE):
+    page.page()
     st.markdown(frame.lesson("experiments"))

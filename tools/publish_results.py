@@ -19,7 +19,7 @@ import numpy as np
 from recipes import DATA
 
 from lstm_core.reproductions import REPRODUCTIONS
-from lstm_ui import published_values
+from lstm_ui.experiments import published_values
 
 FILE = DATA / "reproductions.json"
 README = DATA.parent / "README.md"

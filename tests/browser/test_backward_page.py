@@ -17,7 +17,7 @@ import pytest
 from numpy.testing import assert_allclose
 from playwright.sync_api import Locator, Page, expect
 
-from lstm_ui import presets
+from lstm_ui.backward import presets
 from tests.browser.driver import eventually, settle
 from tests.browser.stepper import LIST, READ, WHERE, WORDS, read, read_all
 

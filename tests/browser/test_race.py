@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lstm_core import corpus
 from lstm_runs.service import Limits, Service
-from lstm_ui import race_profile
+from lstm_ui.race import remaining
 from tests.browser.driver import Server, eventually, settle
 
 TINY = "/Vanishing_gradients?show=race&race_task=first&race_lag=8&race_steps=40&race_units=4"
@@ -33,7 +33,7 @@ def stored(server: Server, ids: list[str], step: int) -> list[tuple[float, float
         for ident in ids:
             view, state = service.view(ident), service.state(ident, step)
             data = corpus.prepare(service.source(ident), view.config)
-            made = race_profile.profile(state.model, race_profile.held_out(data, view.config))
+            made = remaining.profile(state.model, remaining.held_out(data, view.config))
             found.append((float(made.left.middle[8]), float(made.norm.middle[8])))
     finally:
         service.close()

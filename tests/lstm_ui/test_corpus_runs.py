@@ -10,8 +10,9 @@ from lstm_core import stack
 from lstm_core.corpus import START
 from lstm_core.sources import Source
 from lstm_core.stack import Layer
-from lstm_ui import corpus_runs, nets
-from lstm_ui.corpus_runs import PIECE
+from lstm_ui import nets
+from lstm_ui.gates import corpus_runs
+from lstm_ui.gates.corpus_runs import PIECE
 from lstm_ui.given import Given
 from tests.checks import check_refused
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstm_core.sources import Source
-from lstm_ui import data_words
+from lstm_ui.training import data_words
 
 
 def test_a_text_is_counted() -> None:

@@ -13,16 +13,10 @@ from lstm_core import corpus, tasks
 from lstm_runs import grids
 from lstm_runs.grids import Between, Sweep
 from lstm_runs.sweeps import Curve, Row
-from lstm_ui import (
-    experiments_file,
-    experiments_look,
-    experiments_pictures,
-    experiments_values,
-    stored_sweeps,
-    task_trials,
-)
-from lstm_ui.experiments_look import Results
-from lstm_ui.experiments_presets import PRESETS
+from lstm_ui import stored_sweeps, task_trials
+from lstm_ui.experiments import files, look, parsing, pictures
+from lstm_ui.experiments.look import Results
+from lstm_ui.experiments.presets import PRESETS
 
 READ = {
     "3": (3,),
@@ -42,18 +36,18 @@ REFUSED = ("three", "3.5", "3 4 x", "1,000", "nan", "inf", "0x10", "3 to", "\u06
 
 @pytest.mark.parametrize(("typed", "found"), READ.items())
 def test_whole_numbers_are_read_however_they_are_separated(typed: str, found: Any) -> None:
-    assert experiments_values.numbers("hidden", typed) == found
+    assert parsing.numbers("hidden", typed) == found
 
 
 @pytest.mark.parametrize(("typed", "found"), SIGNED.items())
 def test_a_minus_is_a_sign_or_a_range_by_the_blanks_around_it(typed: str, found: Any) -> None:
-    assert experiments_values.numbers("forget_bias", typed) == found
+    assert parsing.numbers("forget_bias", typed) == found
 
 
 @pytest.mark.parametrize("typed", REFUSED)
 def test_what_is_no_whole_number_is_named_with_the_setting(typed: str) -> None:
     with pytest.raises(ValueError, match=r"^hidden: expected"):
-        experiments_values.numbers("hidden", typed)
+        parsing.numbers("hidden", typed)
 
 
 def draw(rng: np.random.Generator) -> Sweep:
@@ -71,19 +65,19 @@ def draw(rng: np.random.Generator) -> Sweep:
 def test_a_sweep_is_the_same_after_a_file_and_after_the_form() -> None:
     rng = np.random.default_rng(5)
     for sweep in (*(draw(rng) for _ in range(30)), *(preset.sweep for preset in PRESETS.values())):
-        assert grids.read_toml(experiments_file.to_toml(sweep).encode()) == sweep
-        form = experiments_values.form_of(sweep)
-        assert experiments_values.sweep_of(sweep.data, form, sweep.title) == sweep
+        assert grids.read_toml(files.to_toml(sweep).encode()) == sweep
+        form = parsing.form_of(sweep)
+        assert parsing.sweep_of(sweep.data, form, sweep.title) == sweep
 
 
 def test_every_setting_of_a_training_has_a_field() -> None:
     left_out = {"data", "task", "every_step"}
-    assert set(experiments_values.FIELDS) == set(grids.SETTINGS) - left_out
+    assert set(parsing.FIELDS) == set(grids.SETTINGS) - left_out
 
 
 def test_a_setting_that_a_plain_rnn_does_not_have_is_left_out_for_it() -> None:
     form = {"cell": ["lstm", "rnn"], "chrono": "9", "seeds": "1", "mode": "grid"}
-    plans = grids.expand(experiments_values.sweep_of("first", form))
+    plans = grids.expand(parsing.sweep_of("first", form))
     assert {plan.config.cell: plan.config.chrono for plan in plans} == {"rnn": 0, "lstm": 9}
 
 
@@ -102,7 +96,7 @@ def results(task: str = "order", **changes: Any) -> Results:
 
 
 def test_a_band_holds_the_seeds_of_each_place_in_the_order_of_the_axis() -> None:
-    found = experiments_look.bands(results(), "lag", "cell", "loss")
+    found = look.bands(results(), "lag", "cell", "loss")
     assert list(found) == ["RNN", "LSTM"]
     assert_allclose(found["RNN"].x, [20, 30, 100])
     assert_allclose(found["RNN"].middle, [22, 32, 102])
@@ -111,15 +105,15 @@ def test_a_band_holds_the_seeds_of_each_place_in_the_order_of_the_axis() -> None
 
 def test_runs_that_have_not_finished_are_in_no_picture() -> None:
     rows = [row._replace(status="running") if row.number in (3, 4) else row for row in results().rows]
-    found = experiments_look.bands(results(rows=rows), "lag", "cell", "loss")
+    found = look.bands(results(rows=rows), "lag", "cell", "loss")
     assert_allclose(found["RNN"].x, [30, 100])
-    dots, _ = experiments_look.dots(results(rows=rows), "cell", "", "loss")
+    dots, _ = look.dots(results(rows=rows), "cell", "", "loss")
     assert len(dots["All runs"].x) == len(rows) - 2
 
 
 def test_a_curve_with_a_hole_is_drawn_through_it_and_not_beyond_its_end() -> None:
     short = results().curves | {1: Curve([0, 5], [3.0, 0.5], [0.1, 0.2])}
-    found = experiments_look.curves(results(curves=short), "cell", "loss")
+    found = look.curves(results(curves=short), "cell", "loss")
     assert_allclose(found["RNN"].x, [0, 5, 9])
     assert found["RNN"].high[-1] == 6.0  # the runs 2 to 6 are there
     assert found["RNN"].low[-1] == 2.0
@@ -127,37 +121,37 @@ def test_a_curve_with_a_hole_is_drawn_through_it_and_not_beyond_its_end() -> Non
 
 
 def test_lines_of_chance_are_those_of_the_task_at_each_lag() -> None:
-    found = experiments_look.references(results("copy"), "loss", [20, 100])
+    found = look.references(results("copy"), "loss", [20, 100])
     assert_allclose(found["without memory"], [tasks.memoryless_loss("copy", lag) for lag in (20, 100)])
-    found = experiments_look.references(results("copy"), "score", [20])
+    found = look.references(results("copy"), "score", [20])
     assert_allclose(found["chance"], [tasks.chance("copy", 20)])
     assert_allclose(found["without memory"], [tasks.memoryless("copy", 20)])
-    found = experiments_look.references(results("counting"), "score", [10, 20])
+    found = look.references(results("counting"), "score", [10, 20])
     assert_allclose(found["without memory"], [tasks.memoryless("counting", lag) for lag in (10, 20)])
-    assert experiments_look.references(results("copy"), "seconds", [20]) == {}
-    assert set(experiments_look.references(results("adding"), "loss", [20])) == {"chance"}
+    assert look.references(results("copy"), "seconds", [20]) == {}
+    assert set(look.references(results("adding"), "loss", [20])) == {"chance"}
 
 
 def test_what_differs_within_a_band_is_told_and_what_only_some_have_is_not() -> None:
     found = results()
-    assert experiments_look.settings(found.rows) == ["cell", "lag"]
-    assert experiments_look.mixed(found, "lag", "cell") == []
-    assert experiments_look.mixed(found, "cell", "") == ["lag"]
-    assert experiments_look.most_alike(found, "lag", "cell") == 2
+    assert look.settings(found.rows) == ["cell", "lag"]
+    assert look.mixed(found, "lag", "cell") == []
+    assert look.mixed(found, "cell", "") == ["lag"]
+    assert look.most_alike(found, "lag", "cell") == 2
     some = [row._replace(status="failed") if row.number % 2 else row for row in found.rows]
-    assert experiments_look.most_alike(results(rows=some), "lag", "cell") == 1
+    assert look.most_alike(results(rows=some), "lag", "cell") == 1
 
 
 def test_a_picture_begins_with_colours_that_mix_nothing_where_there_are_such() -> None:
-    assert experiments_look.usual(results()) == ("lag", "cell")
+    assert look.usual(results()) == ("lag", "cell")
     found = stored_sweeps.open("forget-bias")  # the GRU has no forget bias, the LSTM three
     stored = Results("", "", found.sweep, found.rows, found.curves, here=False)
-    assert experiments_look.usual(stored) == ("lag", "forget_bias")
-    assert experiments_look.mixed(stored, "lag", "cell") == ["forget_bias"]
+    assert look.usual(stored) == ("lag", "forget_bias")
+    assert look.mixed(stored, "lag", "cell") == ["forget_bias"]
 
 
 def test_why_there_is_no_picture_is_said_as_it_is() -> None:
-    rows, said = results().rows, experiments_look.nothing
+    rows, said = results().rows, look.nothing
     assert said(results(), "loss", curves=False) == said(results(), "loss", curves=True) == ""
     assert "filter" in said(results(rows=[]), "loss", curves=False)
     failed = results(rows=[row._replace(status="failed") for row in rows])
@@ -174,7 +168,7 @@ def test_a_single_place_has_a_line_of_chance_that_can_be_seen() -> None:
     one = [row for row in results().rows if row.settings["lag"] == 20]
     rows = [row._replace(settings={**row.settings, "rate": 0.0}) for row in one]
     for x in ("lag", "rate"):
-        fig, _ = experiments_pictures._along(results(rows=rows), "score", x, "cell", "light")
+        fig, _ = pictures._along(results(rows=rows), "score", x, "cell", "light")
         (line,) = (trace for trace in fig.data if trace.name == "chance")
         assert line.x[0] < rows[0].settings[x] < line.x[-1]
         assert_allclose(line.y, tasks.chance("order", 20))
@@ -182,25 +176,25 @@ def test_a_single_place_has_a_line_of_chance_that_can_be_seen() -> None:
 
 def test_a_line_that_the_picture_cuts_off_is_told() -> None:
     rows = [row._replace(loss=20.0 + row.number) for row in results().rows]
-    _, words = experiments_pictures._along(results("adding", rows=rows), "loss", "lag", "cell", "light")
+    _, words = pictures._along(results("adding", rows=rows), "loss", "lag", "cell", "light")
     assert words.endswith(f"Outside the picture: chance, {tasks.chance('adding', 20):.3g}.")
     near = results(rows=[row._replace(score=0.25) for row in results().rows])
-    assert "Outside" not in experiments_pictures._along(near, "score", "lag", "cell", "light")[1]
+    assert "Outside" not in pictures._along(near, "score", "lag", "cell", "light")[1]
 
 
 def test_a_title_names_what_differs() -> None:
     over = {"cell": ("lstm", "rnn"), "chrono": (60,), "rate": Between(0.1, 1.0)}
     sweep = Sweep("first", 20, over=over, mode="random", count=3)
-    assert experiments_values.changing(sweep) == ["cell", "rate"]
+    assert parsing.changing(sweep) == ["cell", "rate"]
 
 
 def test_a_measure_that_the_data_do_not_have_is_not_offered() -> None:
-    assert "score" not in experiments_look.measures(results("adding"))
+    assert "score" not in look.measures(results("adding"))
     untimed = results(rows=[row._replace(seconds=None) for row in results().rows])
-    assert "seconds" in experiments_look.measures(untimed)  # it comes
-    assert "seconds" not in experiments_look.measures(untimed._replace(here=False))
-    assert next(iter(experiments_look.measures(results("order")))) == "score"
-    assert next(iter(experiments_look.measures(results("prose_en.txt")))) == "loss"
+    assert "seconds" in look.measures(untimed)  # it comes
+    assert "seconds" not in look.measures(untimed._replace(here=False))
+    assert next(iter(look.measures(results("order")))) == "score"
+    assert next(iter(look.measures(results("prose_en.txt")))) == "loss"
 
 
 def test_trials_are_those_of_the_test_part_by_seed_and_number() -> None:

@@ -10,7 +10,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lstm_core import memory, stack, units
-from lstm_ui import heat, nets, take_gates
+from lstm_ui import heat, nets
+from lstm_ui.gates import take
 from lstm_ui.given import Given
 from lstm_ui.heat import Look, Other, Seen
 
@@ -62,7 +63,7 @@ def test_what_is_taken_along_is_what_is_seen(seen: Seen) -> None:
     this, other = seen.signals(), seen.others()
     assert other is not None
     for which, wanted in (("this", this["c"]), ("other", other["c"]), ("difference", other["c"] - this["c"])):
-        drawn, limit, is_difference = take_gates.drawn(seen, which)
+        drawn, limit, is_difference = take.drawn(seen, which)
         assert_allclose(drawn["c"], wanted)
         assert limit == seen.limit()
         assert is_difference == (which == "difference")

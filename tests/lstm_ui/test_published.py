@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from lstm_core.reproductions import REPRODUCTIONS
-from lstm_ui import frame, published_values, stored_view
+from lstm_ui import frame, stored_view
+from lstm_ui.experiments import published_values
 from tests.checks import check_refused
 from tests.pages.training import said, visit
 

@@ -12,8 +12,9 @@ from numpy.testing import assert_allclose
 from lstm_core import tasks
 from lstm_plots import bands
 from lstm_runs import grids
-from lstm_ui import far_values, honest_values, stored_sweeps, stored_view
-from lstm_ui.far_values import VIEWS, Fall
+from lstm_ui import stored_sweeps, stored_view
+from lstm_ui.vanishing import far_values, honest_values
+from lstm_ui.vanishing.far_values import VIEWS, Fall
 from tests.checks import check_refused
 
 NAMES = stored_sweeps.NAMES

@@ -9,8 +9,9 @@ import pytest
 from lstm_core import models, training
 from lstm_core.config import LIMITS, TrainConfig
 from lstm_core.corpus import Source, prepare
-from lstm_ui import estimate, training_form
-from lstm_ui.lab import CLASSIFIER, LANGUAGE, TAGGER, Lab
+from lstm_ui import estimate
+from lstm_ui.training import configure
+from lstm_ui.training.lab import CLASSIFIER, LANGUAGE, TAGGER, Lab
 
 TEXT = Source("text", "sheep", text="the sheep say baa and the goats say meh . " * 40)
 TEXTS = Source(
@@ -32,15 +33,15 @@ NETS = [
 
 @pytest.mark.parametrize("lab", [LANGUAGE, CLASSIFIER, TAGGER], ids=lambda lab: lab.task)
 def test_the_form_at_its_beginning_makes_a_configuration(lab: Lab) -> None:
-    found = training_form.settings_of(lab)
-    config = training_form.made(lab.task, {setting.key: setting.default for setting in found})
+    found = configure.settings_of(lab)
+    config = configure.made(lab.task, {setting.key: setting.default for setting in found})
     assert config.task == lab.task
     assert {name: getattr(config, name) for name in lab.start} == lab.start
 
 
 @pytest.mark.parametrize("lab", [LANGUAGE, CLASSIFIER, TAGGER], ids=lambda lab: lab.task)
 def test_a_field_in_the_address_takes_the_range_of_the_core(lab: Lab) -> None:
-    for setting in training_form.settings_of(lab):
+    for setting in configure.settings_of(lab):
         if setting.key in LIMITS:
             low, high = LIMITS[setting.key]
             assert setting.read(str(int(high))) == int(high)
@@ -52,7 +53,7 @@ def test_a_field_in_the_address_takes_the_range_of_the_core(lab: Lab) -> None:
 
 def test_what_a_page_has_no_field_for_is_not_in_its_address() -> None:
     language, classifier, tagger = (
-        {setting.key for setting in training_form.settings_of(lab)} for lab in (LANGUAGE, CLASSIFIER, TAGGER)
+        {setting.key for setting in configure.settings_of(lab)} for lab in (LANGUAGE, CLASSIFIER, TAGGER)
     )
     assert "bidirectional" not in language
     assert {"window", "tied", "sentences"} & (classifier | tagger) == set()
@@ -62,13 +63,13 @@ def test_what_a_page_has_no_field_for_is_not_in_its_address() -> None:
 
 def test_what_belongs_to_another_cell_is_left_alone() -> None:
     values = {"cell": "lstm", "forget": "coupled", "input": "none", "activation": "relu", "reset_after": False}
-    config = training_form.made("language", values)
+    config = configure.made("language", values)
     assert (config.forget, config.input, config.activation, config.reset_after) == ("coupled", "learned", "tanh", True)
 
 
 def test_what_cannot_be_trained_is_refused_with_a_remedy() -> None:
     with pytest.raises(ValueError, match="rate: expected a number from"):
-        training_form.made("language", {"rate": 1e9})
+        configure.made("language", {"rate": 1e9})
 
 
 @pytest.mark.parametrize("config", NETS, ids=lambda config: f"{config.task} {config.cell}")

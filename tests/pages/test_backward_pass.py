@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from lstm_core import attribution, models, objectives, paths
 from lstm_core.clamps import Clamp
 from lstm_core.models import Batch
-from lstm_ui import back_page, goals, learned, presets, sample_models, widgets
+from lstm_ui import learned, sample_models, widgets
+from lstm_ui.backward import goals, page, presets
 from tests.pages.test_gate_heatmaps import over, random_net
 from tests.pages.training import component, numbers, said
 from tests.pages.training import visit as visit_page
@@ -114,7 +115,7 @@ def test_an_output_of_a_classifier_is_shared_out_among_the_tokens() -> None:
     assert model.labels[label] in stepper(at)["objective"]
 
 
-@pytest.mark.parametrize("section", list(back_page.SECTIONS))
+@pytest.mark.parametrize("section", list(page.SECTIONS))
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_every_section_is_drawn_for_every_cell(section: str, cell: str) -> None:
     at = visit(**{"from": "text", "text": TEXT, "cell": cell, "section": section})

@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_runs import grids, tables
 from lstm_runs.grids import Sweep
-from lstm_ui import experiments_file, runs, stored_sweeps
-from lstm_ui.experiments_presets import PRESETS
+from lstm_ui import runs, stored_sweeps
+from lstm_ui.experiments import files
+from lstm_ui.experiments.presets import PRESETS
 from tests.pages.charts import plotted
 from tests.pages.training import errors, plain, said, visit
 from tests.sweeping import SMALL, SWEEP, finished
@@ -62,7 +63,7 @@ def test_a_preset_fills_the_form_with_its_sweep(name: str) -> None:
     at = visit(PAGE)
     at.button(key=f"preset {name}").click().run()
     assert not errors(at)
-    toml = experiments_file.to_toml(PRESETS[name].sweep)
+    toml = files.to_toml(PRESETS[name].sweep)
     assert grids.read_toml(toml.encode()) == PRESETS[name].sweep
     assert f"{len(grids.expand(PRESETS[name].sweep))} runs" in said(at)
 
@@ -192,7 +193,7 @@ def test_a_file_that_cannot_be_says_what_is_wrong_and_a_good_one_fills_the_form(
         at = upload(at, "sweep.toml", content)
         assert words in errors(at), what
         assert at.text_input(key="s_lag").value == "5, 10, 20, 40, 60"
-    at = upload(at, "sweep.toml", experiments_file.to_toml(SWEEP).encode())
+    at = upload(at, "sweep.toml", files.to_toml(SWEEP).encode())
     assert not errors(at)
     assert at.text_input(key="s_rate").value == "0.01, 0.05"
     assert at.text_input(key="s_seeds").value == "1, 4"

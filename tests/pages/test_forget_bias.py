@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 from streamlit.testing.v1 import AppTest
 
-from lstm_ui import other_nets
+from lstm_ui.gates import other_nets
 from tests.pages import test_backward_pass, test_gate_heatmaps, test_step_through
 from tests.pages.test_gate_heatmaps import over, random_net
 from tests.pages.training import component, said, visit

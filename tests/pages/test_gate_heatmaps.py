@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_core import memory, spans, stack, units
 from lstm_core.clamps import Clamp
-from lstm_ui import learned, nets, other_nets, sample_models
+from lstm_ui import learned, nets, sample_models
+from lstm_ui.gates import other_nets
 from tests.pages.training import component, numbers, said
 from tests.pages.training import visit as visit_page
 

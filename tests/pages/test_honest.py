@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lstm_ui import honest, honest_values
+from lstm_ui.vanishing import honest, honest_values
 from tests.pages.charts import charts
 from tests.pages.training import errors, said
 from tests.pages.training import visit as visit_page

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lstm_ui import far_values, how_far
-from lstm_ui.far_values import VIEWS
+from lstm_ui.vanishing import far_values, how_far
+from lstm_ui.vanishing.far_values import VIEWS
 from tests.pages.charts import charts
 from tests.pages.training import errors, plain, said
 from tests.pages.training import visit as visit_page

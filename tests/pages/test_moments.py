@@ -7,7 +7,8 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lstm_ui import runs, scrub
+from lstm_ui import runs
+from lstm_ui.training import scrub
 from tests.pages.test_language_model import PAGE, SMALL, open_tab
 from tests.pages.training import component, errors, said, trained, until, visit
 from tests.training_runs import until as until_true

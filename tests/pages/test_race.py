@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core import models, tasks
-from lstm_ui import race_profile, race_runs, runs
+from lstm_ui import runs
+from lstm_ui.race import remaining, runners
 from tests.pages.charts import charts, plotted
 from tests.pages.training import component, errors, numbers, said, until, visit
 
@@ -61,7 +62,7 @@ def test_a_race_runs_to_its_end_and_another_visit_sees_the_same_and_only_watches
         rows = numbers(racer["validations"]).reshape(3, -1)
         assert rows[2] == pytest.approx(view.history.validated_score)
         state = runs.service().state(ident)
-        found = race_profile.profile(state.model, race_profile.held_out(runs.data(view), view.config))
+        found = remaining.profile(state.model, remaining.held_out(runs.data(view), view.config))
         assert numbers(racer["profile"]).reshape(7, -1)[4] == pytest.approx(found.norm.middle, rel=1e-6)
         assert view.config.hidden == 3 and view.page == "Vanishing gradients" and models.count(state.model) > 0
     for keys in ("a.b.c", at.session_state["race_key"].rpartition(".")[0], ""):
@@ -89,8 +90,8 @@ def test_what_stands_there_before_the_start_is_the_race_at_update_0(task):
     for name, ident in zip(lines, ids(at), strict=True):
         view = runs.service().view(ident)
         model = runs.service().state(ident, 0).model
-        batch = race_profile.held_out(runs.data(view), view.config)
-        stored = race_profile.profile(model, batch, race_profile.BEHIND.get(task, 0)).left
+        batch = remaining.held_out(runs.data(view), view.config)
+        stored = remaining.profile(model, batch, remaining.BEHIND.get(task, 0)).left
         shown = dict(zip(*map(plotted, (lines[name]["x"], lines[name]["y"])), strict=True))
         assert all(shown[x] == pytest.approx(y) for x, y in zip(stored.x, stored.middle, strict=True))
 
@@ -128,7 +129,7 @@ def test_after_the_race_any_moment_is_seen_with_its_gradient_and_its_words():
     for racer, ident in zip(sent["racers"], ids(at), strict=True):
         view = runs.service().view(ident)
         model = runs.service().state(ident, 4).model
-        found = race_profile.profile(model, race_profile.held_out(runs.data(view), view.config))
+        found = remaining.profile(model, remaining.held_out(runs.data(view), view.config))
         assert numbers(racer["profile"]).reshape(7, -1)[1] == pytest.approx(found.left.middle, rel=1e-6)
     there = race(race=at.session_state["race"], race_at="4")
     assert component(there, "racers")["racers"] == sent["racers"] and words(there) == words(at)
@@ -222,10 +223,10 @@ def test_a_start_that_a_second_click_breaks_off_leaves_no_run_behind(monkeypatch
         raise BrokenOff
 
     monkeypatch.setattr(runs, "owner", lambda: "somebody")
-    monkeypatch.setattr(race_runs, "stop", broken)  # the first that reads the session when all racers are there
+    monkeypatch.setattr(runners, "stop", broken)  # the first that reads the session when all racers are there
     configs = [tasks.config("first", cell=cell, steps=5, hidden=2) for cell in ("rnn", "lstm")]
     with pytest.raises(BrokenOff):
-        race_runs.start(configs, tasks.source("first", 3))
+        runners.start(configs, tasks.source("first", 3))
     assert not runs.service().runs()
 
 

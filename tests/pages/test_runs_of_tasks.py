@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core import tasks
-from lstm_ui import estimate, experiments_data, runs, task_trials
+from lstm_ui import estimate, runs, task_trials
+from lstm_ui.experiments import datasets
 from tests.pages.training import component, errors, plain, said, until, visit
 
 pytestmark = pytest.mark.usefixtures("own_service")
@@ -23,7 +24,7 @@ LAGS = {"first": 6, "copy": 3, "adding": 8, "counting": 30, "agreement": 5}
 
 def started(name: str, **changes: Any) -> str:
     """The id of a run that has learned a task for a moment."""
-    source = experiments_data.digits()[0] if name == "digits" else tasks.source(name, LAGS.get(name))
+    source = datasets.digits()[0] if name == "digits" else tasks.source(name, LAGS.get(name))
     config = tasks.config(name, **{**SMALL, "seed": 3, **changes})
     ident = str(runs.service().start(source, config, title=source.name).id)
     until(ident, "finished")
@@ -31,7 +32,7 @@ def started(name: str, **changes: Any) -> str:
 
 
 def trial(name: str, number: int = 1) -> task_trials.Trial:
-    source = experiments_data.digits()[0] if name == "digits" else tasks.source(name, LAGS.get(name))
+    source = datasets.digits()[0] if name == "digits" else tasks.source(name, LAGS.get(name))
     return task_trials.trial(source, 3, number)
 
 

@@ -58,7 +58,7 @@ def test_the_figures_of_the_held_out_texts_are_those_of_the_net() -> None:
 
 
 def test_the_most_wrong_examples_come_surest_first() -> None:
-    from lstm_ui.results_classifier import Measured, most_wrong
+    from lstm_ui.training.classifier import Measured, most_wrong
 
     p = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.3, 0.7]])
     found = Measured(np.array([0, 0, 0, 1]), p.argmax(axis=1), p, ("a", "b"))

@@ -15,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_core import profiles
 from lstm_core.random_nets import Recipe
-from lstm_ui import honest, how_far, race, vanishing, vanishing_form, vanishing_more, vanishing_words
-from lstm_ui.vanishing_values import Choice, look
+from lstm_ui.race import race
+from lstm_ui.vanishing import form, gradients, honest, how_far, more, wording
+from lstm_ui.vanishing.values import Choice, look
 from tests.pages.charts import charts, plotted
 from tests.pages.training import errors, plain, said
 from tests.pages.training import visit as visit_page
@@ -51,7 +52,7 @@ def test_a_newcomer_sees_real_gradients_of_three_cells_and_the_bound() -> None:
     assert_allclose(curve(at, "GRU, h"), median(own["gru"].dh), rtol=1e-9)
     assert own["lstm"].dc is not None and own["rnn"].bound is not None
     assert_allclose(curve(at, "LSTM, c"), median(own["lstm"].dc), rtol=1e-9)
-    assert_allclose(curve(at, vanishing.BOUND), median(own["rnn"].bound), rtol=1e-9)
+    assert_allclose(curve(at, gradients.BOUND), median(own["rnn"].bound), rtol=1e-9)
     words = said(at)
     assert f"50 steps before the end the gradient is {median(own['rnn'].dh)[50]:.1e} of what it was" in words
     gone = np.flatnonzero(median(own["gru"].dh) >= 0.01).max() + 1
@@ -65,10 +66,10 @@ def test_a_newcomer_sees_real_gradients_of_three_cells_and_the_bound() -> None:
 def test_a_preset_writes_settings_and_the_next_one_leaves_nothing_of_it() -> None:
     at = visit(vsteps="60")
     shown = {}
-    for name, (_, changes) in vanishing_form.PRESETS.items():
+    for name, (_, changes) in form.PRESETS.items():
         at.button(key=f"vpreset_{name}").click().run()
         assert not errors(at)
-        wanted = {key: vanishing.address.write(value) for key, value in changes.items()}
+        wanted = {key: gradients.address.write(value) for key, value in changes.items()}
         assert dict(at.query_params) == {"vsteps": "60", **wanted}
         assert at.button(key=f"vpreset_{name}").proto.type == "primary"
         shown[name] = [curve(at, line) for line in ("RNN, h", "GRU, h", "LSTM, c")]
@@ -189,16 +190,16 @@ def test_a_browser_cannot_ask_for_more_than_the_widgets_offer(monkeypatch: pytes
     at.number_input(key="vnets").set_value(10**9).run()
     (nets,) = re.findall(r"(one|the median of \d+) untrained net", said(at))
     assert not errors(at) and (nets == "one" or int(nets.split()[-1]) <= 50)
-    state = {setting.key: setting.default for setting in vanishing.SETTINGS}
+    state = {setting.key: setting.default for setting in gradients.SETTINGS}
     for key, value, words in (("vnets", 10**9, "nets: .* from 1 to 50"), ("vrho", float("nan"), "rho: .* from 0 to 4")):
-        monkeypatch.setattr(vanishing, "st", SimpleNamespace(session_state={**state, key: value}))
+        monkeypatch.setattr(gradients, "st", SimpleNamespace(session_state={**state, key: value}))
         with pytest.raises(ValueError, match=words):
-            vanishing.chosen()
+            gradients.chosen()
 
 
 def test_all_numbers_can_be_taken_along() -> None:
     found = look(Choice(nets=2, steps=12, units=3, seed=5))
-    rows = list(csv.DictReader(io.StringIO(vanishing_more.to_csv(found).decode())))
+    rows = list(csv.DictReader(io.StringIO(more.to_csv(found).decode())))
     assert len(rows) == 3 * 2 * 12
     for row in rows:
         survey, net, lag = found.surveys[row["cell"].lower()], int(row["seed"]) - 5, int(row["steps_back"])
@@ -209,7 +210,7 @@ def test_all_numbers_can_be_taken_along() -> None:
 
 def test_only_the_section_that_is_looked_at_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     looked = []
-    monkeypatch.setattr(vanishing, "look", lambda choice: looked.append(choice) or look(choice))
+    monkeypatch.setattr(gradients, "look", lambda choice: looked.append(choice) or look(choice))
     visit(show="far")
     assert not looked
     at = visit(vnets="2")
@@ -222,13 +223,13 @@ def test_only_the_section_that_is_looked_at_is_computed(monkeypatch: pytest.Monk
 
 
 def test_no_two_sections_share_a_name_in_the_address() -> None:
-    keys = ["show", *(s.key for section in (vanishing, race, how_far, honest) for s in section.SETTINGS)]
+    keys = ["show", *(s.key for section in (gradients, race, how_far, honest) for s in section.SETTINGS)]
     assert len(set(keys)) == len(keys)
 
 
 def test_nets_of_which_none_has_a_gradient_are_called_so() -> None:
     found = look(Choice(act="relu", nets=3, steps=20, units=2, loss="norm"))
     dead = {**found.surveys, "rnn": found.surveys["rnn"]._replace(dh=np.zeros((3, 20)))}
-    lines = vanishing_words.reading(found._replace(surveys=dead), "c")
+    lines = wording.reading(found._replace(surveys=dead), "c")
     assert lines[0] == "**RNN, h:** there is no gradient in any of the nets: nothing has reached the last step."
-    assert np.isfinite(vanishing_words.left(np.array([[0.0, 0.0], [2.0, 1.0]]), 1))
+    assert np.isfinite(wording.left(np.array([[0.0, 0.0], [2.0, 1.0]]), 1))

@@ -1,0 +1,1 @@
+"""The page Gate heatmaps: a whole sequence and a whole layer at once."""
