@@ -197,9 +197,10 @@ def _sections(net: Net, view: Any, sections: Mapping[str, Section]) -> None:
     tabs = st.tabs(list(shown), key=f"sections {view is not None}", on_change="rerun")
     for tab, (name, draw) in zip(tabs, shown.items(), strict=True):
         if tab.open:
-            if name != st.session_state.get("section"):
-                st.session_state["section"] = name
-                address.recall(results.KEYS)
+            # A widget of another tab, or one whose value was set in a run that did not draw it: both are forgotten.
+            anew = name != st.session_state.get("section")
+            st.session_state["section"] = name
+            address.recall([key for key in results.KEYS if anew or st.session_state.get(key) is None])
             with tab:
                 try:
                     draw(net, view)
