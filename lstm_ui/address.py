@@ -7,105 +7,19 @@ check, because a link is typed, cut and mailed. Ids stand there, never labels, s
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+
+from lstm_ui.setting import Setting, write
 
 _KEPT, _DRAWING, _DRAWN, _BEGUN = "settings", "drawing", "drawn", "beginnings"  # in the session
 _RUNNING = "running"  # in the session: a run of the whole page is under way
 _ACTED = "acted"  # in the session: a callback has changed a setting
 _MOST_EARLIER = 16  # addresses
 LONGEST = 8_000  # characters of one value: browsers and proxies cut longer addresses
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting: its name in the address, its default, and how it is read.
-
-    Parameters
-    ----------
-    key : str
-        In the address and in the session.
-    default : object
-        Not written to the address.
-    read : callable
-        From the text in the address to the value; raises ValueError with what was expected.
-    """
-
-    key: str
-    default: Any
-    read: Callable[[str], Any] = str
-
-
-def choice(key: str, options: Sequence[str], default: str | None = None) -> Setting:
-    """One id of several."""
-
-    def read(text: str) -> str:
-        if text not in options:
-            raise ValueError(f"one of {', '.join(options)}")
-        return text
-
-    return Setting(key, default or options[0], read)
-
-
-def whole(key: str, default: int, low: int, high: int) -> Setting:
-    """A whole number in [low, high]."""
-
-    def read(text: str) -> int:
-        if not re.fullmatch(r"-?[0-9]{1,19}", text) or not low <= int(text) <= high:
-            raise ValueError(f"a whole number from {low} to {high}")
-        return int(text)
-
-    return Setting(key, default, read)
-
-
-def number(key: str, default: float, low: float, high: float) -> Setting:
-    """A number in [low, high]."""
-
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not low <= value <= high:
-            raise ValueError(f"a number from {low:g} to {high:g}")
-        return value
-
-    return Setting(key, default, read)
-
-
-def switch(key: str, default: bool = False) -> Setting:
-    """On or off, written as 1 or 0."""
-
-    def read(text: str) -> bool:
-        if text not in ("0", "1"):
-            raise ValueError("0 or 1")
-        return text == "1"
-
-    return Setting(key, default, read)
-
-
-def several(key: str, options: Sequence[str], default: Sequence[str] = ()) -> Setting:
-    """Some ids of several, none twice; their names have no comma."""
-
-    def read(text: str) -> list[str]:
-        found = list(dict.fromkeys(text.split(","))) if text else []
-        if any(name not in options for name in found):
-            raise ValueError(f"some of {', '.join(options)}")
-        return found
-
-    return Setting(key, list(default), read)
-
-
-def write(value: object) -> str:
-    """A value as it stands in the address; several names with commas between them."""
-    if isinstance(value, list):
-        return ",".join(value)
-    return str(int(value)) if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)
 
 
 def restore(page: str, settings: Sequence[Setting]) -> list[str]:
@@ -136,20 +50,23 @@ def restore(page: str, settings: Sequence[Setting]) -> list[str]:
         lost = [s.key for s in settings if s.key not in drawn_before or st.session_state.get(s.key) is None]
         st.session_state.update({key: kept[key] for key in lost})
         return []
-    problems = []
     begin_again()
+    values, problems = _read(settings, address)
+    st.session_state.update(values)
+    return problems
+
+
+def _read(settings: Sequence[Setting], address: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Every setting's value, by the address or the default, and what in the address was refused."""
+    values, problems = {setting.key: setting.default for setting in settings}, []
     for setting in settings:
-        value = setting.default
         if setting.key in address:
             try:
-                value = setting.read(address[setting.key])
+                values[setting.key] = setting.read(address[setting.key])
             except ValueError as error:
-                shown = address[setting.key][:20]
-                problems.append(
-                    f"{setting.key}: expected {error}, got {shown!r} in the link; {write(value)!r} is used instead."
-                )
-        st.session_state[setting.key] = value
-    return problems
+                got, used = address[setting.key][:20], write(setting.default)
+                problems.append(f"{setting.key}: expected {error}, got {got!r} in the link; {used!r} is used instead.")
+    return values, problems
 
 
 def _is_late(page: str, address: Mapping[str, str], kept: Mapping[str, Any], drawn: set[str]) -> bool:

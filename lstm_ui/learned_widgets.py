@@ -14,9 +14,9 @@ import streamlit as st
 
 from lstm_core import models
 from lstm_ui import address, learned, nets, sample_models, task_trials, trial_widgets
-from lstm_ui.address import Setting, whole
 from lstm_ui.given import Given
 from lstm_ui.learned import Bare, Learned
+from lstm_ui.setting import Setting, whole
 from lstm_ui.trial_widgets import Drawn
 
 NEWEST = -1  # in the place of a number of updates

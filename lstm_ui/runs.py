@@ -14,7 +14,7 @@ from lstm_core.corpus import Data, Source
 from lstm_runs.executors import one_blas_thread
 from lstm_runs.service import NoSuchRun, NotYours, Service
 from lstm_ui import address, estimate, frame
-from lstm_ui.address import Setting, whole
+from lstm_ui.setting import Setting, whole
 
 LIVE = ("waiting", "running")
 NEWEST = -1  # in the place of a training step

@@ -16,9 +16,9 @@ from lstm_core.stack import CELLS, Layer
 from lstm_plots import tables
 from lstm_plots.notation import NOTATIONS, TITLES
 from lstm_ui import address, frame, learned, learned_widgets, nets
-from lstm_ui.address import Setting, choice, number, switch, whole
 from lstm_ui.given import Given
 from lstm_ui.nets import MOST_FOLLOWED, MOST_LAYERS, MOST_STEPS, MOST_UNITS, Edit, NetChoice
+from lstm_ui.setting import Setting, choice, number, switch, whole
 
 SOURCES = {"latch": "Latch", "counter": "Counter", "overwriter": "Overwriter", "text": "Your text", "series": "Numbers"}
 CELL_LABELS = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}

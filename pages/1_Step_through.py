@@ -6,8 +6,8 @@ import streamlit as st
 
 from lstm_core.gradcheck import gradcheck
 from lstm_ui import address, frame, holding, nets, take_away, widgets
-from lstm_ui.address import whole
 from lstm_ui.components.player import payload, player
+from lstm_ui.setting import whole
 
 NAME = "Step through"
 MOVES = (whole("t", 1, 1, nets.MOST_STEPS), whole("sub", 1, 1, 6), whole("u", 1, 1, nets.MOST_FOLLOWED))

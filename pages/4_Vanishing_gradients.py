@@ -4,6 +4,7 @@ import streamlit as st
 
 from lstm_ui import address, frame, widgets
 from lstm_ui.race import race
+from lstm_ui.setting import choice
 from lstm_ui.vanishing import gradients, honest, how_far
 
 NAME = "Vanishing gradients"
@@ -13,7 +14,7 @@ SECTIONS = {
     "far": ("How far back", how_far),
     "honest": ("Honest corner", honest),
 }
-SHOW = address.choice("show", tuple(SECTIONS))
+SHOW = choice("show", tuple(SECTIONS))
 SETTINGS = (SHOW, *(setting for _, section in SECTIONS.values() for setting in section.SETTINGS))
 
 

@@ -14,8 +14,8 @@ from lstm_core.models import Batch
 from lstm_core.objectives import Objective
 from lstm_core.stack import Layer, StackTrace
 from lstm_ui import address, heat, learned, nets
-from lstm_ui.address import Setting, choice, whole
 from lstm_ui.given import Given
+from lstm_ui.setting import Setting, choice, whole
 
 AUTO, LOSS, OUTPUT, UNIT, NORM = "auto", "loss", "output", "unit", "norm"
 LABELS = {LOSS: "Its own loss", OUTPUT: "One output", UNIT: "One unit", NORM: "Half of |h|²"}

@@ -14,7 +14,6 @@ import streamlit as st
 from lstm_core import lstm, paths, rnn, truncation
 from lstm_core.stack import Layer
 from lstm_ui import address, frame, learned_widgets, nets, take_away, widgets
-from lstm_ui.address import Setting, choice, whole
 from lstm_ui.backward import goals
 from lstm_ui.backward.goals import Goal
 from lstm_ui.components.backward import asked_unit, backward, backward_payload
@@ -23,6 +22,7 @@ from lstm_ui.components.split import split, split_payload
 from lstm_ui.components.tokens import tokens, tokens_payload
 from lstm_ui.given import Given
 from lstm_ui.kept import kept
+from lstm_ui.setting import Setting, choice, whole
 
 MOST_CUT = 160  # steps that the knife takes: its cost grows with their square
 GAP = 0.05  # of the total: more than that is missing from integrated gradients

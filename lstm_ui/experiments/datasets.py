@@ -12,7 +12,7 @@ from lstm_core.config import Task
 from lstm_core.sources import Source
 from lstm_runs.grids import Sweep
 from lstm_ui import address, samples
-from lstm_ui.address import Setting, choice
+from lstm_ui.setting import Setting, choice
 from lstm_ui.training import data_choice
 from lstm_ui.training.lab import CLASSIFIER, LANGUAGE, TAGGER, Lab
 

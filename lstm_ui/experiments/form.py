@@ -14,12 +14,12 @@ from lstm_core.sources import Source
 from lstm_runs import grids
 from lstm_runs.grids import Sweep
 from lstm_ui import address, estimate, frame, runs
-from lstm_ui.address import Setting, choice, several, whole
 from lstm_ui.experiments import datasets
 from lstm_ui.experiments.datasets import OTHERS, Chosen
 from lstm_ui.experiments.fields import FIELDS, SEEDS, applies, said
 from lstm_ui.experiments.parsing import LONGEST, explained, form_of, sweep_of, varied
 from lstm_ui.experiments.presets import FIRST, PRESETS
+from lstm_ui.setting import Setting, choice, several, whole
 
 _KEPT = 600.0  # seconds that an estimate is kept: it may have been measured in a busy moment
 _DRAWS = 10_000  # seeds of a drawing that a new one is taken from: short enough to read aloud

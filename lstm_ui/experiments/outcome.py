@@ -18,10 +18,10 @@ from lstm_plots.sweep_figures import NOTHING
 from lstm_runs import tables
 from lstm_runs.sweeps import NoSuchSweep, Row
 from lstm_ui import address, frame, runs
-from lstm_ui.address import Setting, choice, whole
 from lstm_ui.experiments import look, pictures, ways
 from lstm_ui.experiments.fields import label, said
 from lstm_ui.experiments.look import Results
+from lstm_ui.setting import Setting, choice, whole
 
 PAGE = "Experiments"
 SELDOM = 5.0  # seconds between two looks at the results of a sweep that runs

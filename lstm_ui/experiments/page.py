@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from lstm_ui import address, frame, runs
-from lstm_ui.address import Setting, choice
 from lstm_ui.experiments import elsewhere, files, form, outcome, progress
 from lstm_ui.learned_widgets import check_ident
+from lstm_ui.setting import Setting, choice
 
 PAGE = outcome.PAGE
 VIEWS = {"sweep": "Sweep", "published": "Published results"}

@@ -11,11 +11,11 @@ import streamlit as st
 from lstm_runs.grids import Sweep
 from lstm_runs.sweeps import NoSuchSweep, SweepView
 from lstm_ui import address, estimate, frame, runs
-from lstm_ui.address import Setting
 from lstm_ui.experiments import datasets, files, form
 from lstm_ui.experiments.fields import in_words
 from lstm_ui.experiments.parsing import changing
 from lstm_ui.learned_widgets import check_ident
+from lstm_ui.setting import Setting
 from lstm_ui.training import controls
 
 LIVE = ("running", "stopping", "deleting")

@@ -14,12 +14,12 @@ from lstm_core.arrays import Array, Ints
 from lstm_core.clamps import Clamp
 from lstm_core.stack import Layer
 from lstm_ui import address, frame, heat, learned, learned_widgets, nets
-from lstm_ui.address import Setting, choice, whole
 from lstm_ui.gates import other_nets
 from lstm_ui.given import Given
 from lstm_ui.heat import Other
 from lstm_ui.learned import Learned
 from lstm_ui.nets import Input
+from lstm_ui.setting import Setting, choice, whole
 
 NOTHING, HELD, TOKEN, CHECKPOINT, NET = "nothing", "held", "token", "checkpoint", "net"
 LABELS = {

@@ -12,11 +12,11 @@ import streamlit as st
 from lstm_core.corpus import START
 from lstm_core.sources import Source
 from lstm_ui import address, frame, learned_widgets, sample_models, samples, task_trials
-from lstm_ui.address import Setting
 from lstm_ui.gates import corpus_runs
 from lstm_ui.gates.corpus_runs import Read
 from lstm_ui.heat import Look
 from lstm_ui.kept import kept
+from lstm_ui.setting import Setting
 
 HERE, DATA, FILE = "here", "data", "file"
 SETTING = Setting("corpus", HERE, learned_widgets.check_ident)

@@ -9,10 +9,10 @@ import streamlit as st
 
 from lstm_core import signs, spans
 from lstm_ui import address, frame, heat
-from lstm_ui.address import Setting, choice, number, switch
 from lstm_ui.gates import corpora
 from lstm_ui.gates.corpus_runs import Read
 from lstm_ui.heat import Look, Seen
+from lstm_ui.setting import Setting, choice, number, switch
 
 SIGNALS = ("h", "c", "g", "n")  # what has a sign, so that a unit can be on and off
 SETTINGS: tuple[Setting, ...] = (choice("signal", SIGNALS), number("threshold", 0.3, 0.0, 100.0), switch("only"))

@@ -12,7 +12,6 @@ from lstm_core.arrays import Ints
 from lstm_core.clamps import Clamp
 from lstm_core.stack import Layer
 from lstm_ui import address, frame, heat, learned_widgets, nets, widgets
-from lstm_ui.address import Setting, choice, whole
 from lstm_ui.components.gates import gates, gates_payload
 from lstm_ui.components.gates.payload import ORDERS
 from lstm_ui.gates import compare, corpora, find, sections
@@ -20,6 +19,7 @@ from lstm_ui.gates.compare import Wish
 from lstm_ui.given import Given
 from lstm_ui.heat import Look, Seen
 from lstm_ui.kept import kept
+from lstm_ui.setting import Setting, choice, whole
 
 _DRAWN = "position drawn"  # in the session: the place that the heatmaps were last sent
 _OPEN = "open in Step through"  # in the session: the moment that was asked for

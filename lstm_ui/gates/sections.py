@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from lstm_ui import address, frame, heat
-from lstm_ui.address import choice
 from lstm_ui.gates import detect, find, memory, take
 from lstm_ui.heat import Look
+from lstm_ui.setting import choice
 from lstm_ui.training import saturation
 
 _SECTIONS = {

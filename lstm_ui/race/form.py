@@ -8,9 +8,9 @@ import streamlit as st
 
 from lstm_core.tasks import PROBLEMS
 from lstm_ui import address, estimate, runs
-from lstm_ui.address import Setting, choice, number, whole
 from lstm_ui.race import lineup, task_choice
 from lstm_ui.race.lineup import MOST_UNITS, MOST_UPDATES, NAMES, PARAMETERS, UNITS, Setup
+from lstm_ui.setting import Setting, choice, number, whole
 
 PREFIX = "race_"
 _MATCHES = {UNITS: "As many units", PARAMETERS: "As many parameters"}

@@ -7,10 +7,10 @@ from functools import partial
 import streamlit as st
 
 from lstm_ui import address, frame, runs
-from lstm_ui.address import Setting
 from lstm_ui.race import before, example, form, lineup, runners, watch, wording
 from lstm_ui.race.lineup import Setup
 from lstm_ui.race.runners import AT, KEYS, RACE, Race
+from lstm_ui.setting import Setting
 
 SETTINGS: tuple[Setting, ...] = (*form.SETTINGS, RACE, KEYS, AT)
 _WATCHING = "You are watching: the link of whoever started this race steers it. Start one of your own above."

@@ -16,10 +16,10 @@ from lstm_core.models import Batch
 from lstm_core.sources import Source
 from lstm_runs.service import NoSuchRun, NotYours, Ticket
 from lstm_ui import address, runs
-from lstm_ui.address import Setting
 from lstm_ui.race import example, lineup, remaining
 from lstm_ui.race.lineup import NAMES, Setup
 from lstm_ui.race.remaining import BEHIND, Profile, Shelf
+from lstm_ui.setting import Setting, whole
 
 PAGE = "Vanishing gradients"
 _LONGEST = 400  # characters of all ids
@@ -35,7 +35,7 @@ def _idents(text: str) -> str:
 
 # `race_at`: the update that is looked at after the race.
 RACE, KEYS = Setting("race", "", _idents), Setting("race_key", "", _idents)
-AT = address.whole("race_at", runs.NEWEST, runs.NEWEST, 10_000_000)
+AT = whole("race_at", runs.NEWEST, runs.NEWEST, 10_000_000)
 
 
 @dataclass(frozen=True, slots=True)

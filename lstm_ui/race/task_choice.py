@@ -9,7 +9,7 @@ import streamlit as st
 
 from lstm_core.tasks import PROBLEMS, Problem
 from lstm_ui import address, frame
-from lstm_ui.address import Setting, choice, whole
+from lstm_ui.setting import Setting, choice, whole
 
 USUAL = 0  # in the place of a lag: the usual one of the task
 MOST = max(problem.lags.most for problem in PROBLEMS.values() if problem.lags)

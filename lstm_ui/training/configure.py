@@ -15,7 +15,7 @@ import streamlit as st
 
 from lstm_core.config import LIMITS, TrainConfig
 from lstm_ui import address, frame
-from lstm_ui.address import Setting, choice, number, switch, whole
+from lstm_ui.setting import Setting, choice, number, switch, whole
 from lstm_ui.training.lab import Lab
 from lstm_ui.widgets import CELL_LABELS, DRAWS
 

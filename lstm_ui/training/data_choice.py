@@ -18,7 +18,7 @@ from lstm_core.sources import Source
 from lstm_core.text import clean
 from lstm_runs import reading
 from lstm_ui import address, frame, samples
-from lstm_ui.address import Setting, choice
+from lstm_ui.setting import Setting, choice
 from lstm_ui.training import data_words
 from lstm_ui.training.lab import Lab
 

@@ -12,9 +12,9 @@ import streamlit as st
 
 from lstm_core import batches, models
 from lstm_ui import address, probes
-from lstm_ui.address import Setting, number
 from lstm_ui.components.tokens import tokens, tokens_payload
 from lstm_ui.probes import Probe
+from lstm_ui.setting import Setting, number
 from lstm_ui.training import lines, results, saturation
 from lstm_ui.training.lab import LANGUAGE
 from lstm_ui.training.moments import Net

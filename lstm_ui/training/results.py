@@ -9,8 +9,8 @@ import streamlit as st
 
 from lstm_core import neighbours
 from lstm_ui import address, frame, probes
-from lstm_ui.address import Setting
 from lstm_ui.probes import Probe
+from lstm_ui.setting import Setting
 from lstm_ui.training import data_words, moments, scrub
 from lstm_ui.training.lab import Lab
 from lstm_ui.training.moments import Net

@@ -9,8 +9,8 @@ import streamlit as st
 from lstm_core import models
 from lstm_core.sources import Source
 from lstm_ui import address, frame, learned, own_net, own_widgets, sample_models, samples
-from lstm_ui.address import Setting, choice
 from lstm_ui.own_net import Own
+from lstm_ui.setting import Setting, choice
 from lstm_ui.training import configure
 from lstm_ui.training.data_choice import Given
 from lstm_ui.training.lab import LABS, Lab

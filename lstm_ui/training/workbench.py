@@ -10,8 +10,8 @@ import streamlit as st
 
 from lstm_core.config import TrainConfig
 from lstm_ui import address, estimate, frame, runs
-from lstm_ui.address import Setting
 from lstm_ui.components.live import feed, picture
+from lstm_ui.setting import Setting
 from lstm_ui.training import configure, controls, data_choice, lines, moments, results, scrub, take, task_run, trained
 from lstm_ui.training.data_choice import Given
 from lstm_ui.training.lab import Lab

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lstm_core import gru, lstm, tasks
 from lstm_ui import address
-from lstm_ui.address import Setting, choice, number, switch, whole
+from lstm_ui.setting import Setting, choice, number, switch, whole
 from lstm_ui.vanishing.values import (
     LABELS,
     LEAST_STEPS,

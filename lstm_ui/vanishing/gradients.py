@@ -12,6 +12,7 @@ from lstm_plots import bands, figures
 from lstm_runs.executors import one_blas_thread
 from lstm_ui import address, frame
 from lstm_ui.kept import kept
+from lstm_ui.setting import write
 from lstm_ui.vanishing import form, more, wording
 from lstm_ui.vanishing.values import Choice, Found, look
 
@@ -111,7 +112,7 @@ def chosen() -> Choice:
     for field in fields(Choice):
         key = "seed" if field.name == "seed" else f"v{field.name}"
         try:
-            values[field.name] = checks[key](address.write(state[key]))
+            values[field.name] = checks[key](write(state[key]))
         except ValueError as error:
             raise ValueError(f"{field.name}: expected {error}, got another value; choose one of those") from error
     if values["data"] != "text":

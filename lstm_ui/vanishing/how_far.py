@@ -10,7 +10,7 @@ import streamlit as st
 
 from lstm_plots import bands, figures
 from lstm_ui import address, frame, stored_view
-from lstm_ui.address import choice
+from lstm_ui.setting import choice
 from lstm_ui.vanishing import far_values
 from lstm_ui.vanishing.far_values import VIEWS, Fall, Picture
 

@@ -9,10 +9,10 @@ def _tabs() -> None:
     import streamlit as st
 
     from lstm_ui import address
-    from lstm_ui.address import Setting
+    from lstm_ui.setting import Setting, number
     from lstm_ui.training import workbench
 
-    address.restore("Language model", [Setting("probe", "usual"), address.number("temperature", 1.0, 0.1, 2.0)])
+    address.restore("Language model", [Setting("probe", "usual"), number("temperature", 1.0, 0.1, 2.0)])
     address.put(probe="typed", temperature=0.5)
     st.session_state["section"] = st.session_state.get("opened before", "one")
     del st.session_state["probe"], st.session_state["temperature"]  # as Streamlit does

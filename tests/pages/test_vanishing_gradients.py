@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from lstm_core import profiles
 from lstm_core.random_nets import Recipe
 from lstm_ui.race import race
+from lstm_ui.setting import write
 from lstm_ui.vanishing import form, gradients, honest, how_far, more, wording
 from lstm_ui.vanishing.values import Choice, look
 from tests.pages.charts import charts, plotted
@@ -69,7 +70,7 @@ def test_a_preset_writes_settings_and_the_next_one_leaves_nothing_of_it() -> Non
     for name, (_, changes) in form.PRESETS.items():
         at.button(key=f"vpreset_{name}").click().run()
         assert not errors(at)
-        wanted = {key: gradients.address.write(value) for key, value in changes.items()}
+        wanted = {key: write(value) for key, value in changes.items()}
         assert dict(at.query_params) == {"vsteps": "60", **wanted}
         assert at.button(key=f"vpreset_{name}").proto.type == "primary"
         shown[name] = [curve(at, line) for line in ("RNN, h", "GRU, h", "LSTM, c")]
