@@ -132,7 +132,10 @@ _ALL = (
         wanted=10,
         published="97 to 100 % of trials solved, after 8,440 to 39,740 sequences",
         where=f"{_HOCHREITER}, experiment 1",
-        note="Adam instead of plain gradient descent; ends when 500 strings in a row are all right",
+        note=(
+            "Adam instead of plain gradient descent; ends when 500 strings in a row are all right; the LSTM of 1997, "
+            "which has no forget gate"
+        ),
         early=200,
     ),
     Reproduction(

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lstm_core.arrays import Array, Bools, Ints, check_size
+from lstm_core.arrays import Array, Bools, Ints
 from lstm_core.config import Task
 from lstm_core.text import Unit
 
@@ -28,6 +28,8 @@ class Drawn(NamedTuple):
     legal: Bools | None = None
     trials: Ints | None = None
 
+
+_WRITTEN = 10**18  # lags below it are told as they are
 
 Draw: TypeAlias = Callable[[np.random.Generator, int, int], Drawn]  # generator, lag, batch
 Line: TypeAlias = Callable[[int], float]  # from the lag to a height
@@ -108,8 +110,11 @@ class Problem:
         least, most, usual, _ = self.lags or Lags(0, 0, 0, "")
         if lag == 0 and least == 0:
             return 0
+        whole = isinstance(lag, int | np.integer) and not isinstance(lag, bool)
+        # Python does not write whole numbers of thousands of digits.
+        got = repr(lag) if not whole else f"{lag:,}" if abs(lag) < _WRITTEN else "a number far beyond"
         if self.lags is None:
-            raise ValueError(f"lag: expected 0, since {self.title.lower()} has none, got {lag!r}; leave it out")
-        if not least <= check_size("lag", lag) <= most:
-            raise ValueError(f"lag: expected {least} to {most:,} for {self.title.lower()}, got {lag:,}; try {usual}")
-        return lag
+            raise ValueError(f"lag: expected 0, since {self.title.lower()} has none, got {got}; leave it out")
+        if not whole or not least <= lag <= most:
+            raise ValueError(f"lag: expected {least} to {most:,} for {self.title.lower()}, got {got}; try {usual}")
+        return int(lag)

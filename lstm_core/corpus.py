@@ -191,7 +191,7 @@ def _check_task(source: Source, config: TrainConfig) -> None:
     if problem.draw is None:
         raise ValueError(f"task: expected one that is generated, got {title}; its data are in a file of sample_data")
     if config.task != problem.net:
-        raise ValueError(f"task: expected a {problem.net} for {title}, got a {config.task}; choose tasks.config")
+        raise ValueError(f"task: expected {problem.net!r} for {title}, got {config.task!r}; choose {problem.net!r}")
     if config.task == "regressor" and config.every_step:
         raise ValueError(f"every_step: expected False for {title}, got True; only the end has a target")
     if config.task == "language" and config.sentences:

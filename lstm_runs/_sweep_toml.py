@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
-from lstm_runs._sweep_values import MOST_RUNS, Between, Sweep, shown
+from lstm_runs._sweep_values import MOST_RUNS, Between, Sweep, check_setting, shown
 
 _LARGEST = 2**20  # bytes
 _KINDS: dict[str, tuple[type, str]] = {
@@ -53,6 +53,8 @@ def read_toml(data: bytes) -> Sweep:
         kind, words = _KINDS[name]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
             raise ValueError(f"{name}: expected {words}, got {shown(value)}; correct it")
+        if kind is not dict:
+            _check_size(name, value)
     if "data" not in plain:
         raise ValueError('data: expected the name of a task or of a file, got nothing; write data = "adding"')
     plain["base"] = {name: _single(name, value) for name, value in plain.pop("settings", {}).items()}
@@ -69,17 +71,32 @@ def _parsed(data: bytes) -> dict[str, Any]:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise ValueError("file: expected TOML in UTF-8, got other bytes; save it as UTF-8") from None
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ValueError(f"file: expected TOML, got something else: {str(error)[:200]}; correct it") from None
+    except ValueError:  # Python does not read whole numbers of thousands of digits, and says so in words of its own
+        raise ValueError("file: expected numbers of 64 bits, got one of thousands of digits; correct it") from None
+
+
+def _check_size(name: str, value: object) -> None:
+    """Refuse whole numbers that TOML does not have; Python cannot even write the longest of them."""
+    parts = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    for part in parts:
+        _check_size(name, part)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(f"{name}: expected a number of 64 bits, got a number far beyond; correct it")
 
 
 def _single(name: str, value: object) -> Any:
+    check_setting(name, "[settings]", fixed=True)
+    _check_size(name, value)
     if not isinstance(value, str | int | float):
         raise ValueError(f"{name}: expected one value in [settings], got {shown(value)}; what varies stands in [over]")
     return value
 
 
 def _several(name: str, value: object) -> tuple[Any, ...] | Between:
+    check_setting(name, "[over]", fixed=False)
+    _check_size(name, value)
     if isinstance(value, list):
         return tuple(value)
     if isinstance(value, dict):

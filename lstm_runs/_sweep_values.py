@@ -28,7 +28,8 @@ VARIANTS: dict[str, dict[str, Value]] = {
 }
 _OF_A_VARIANT = ("forget", "input", "output", "peephole")
 _FIELDS = tuple(TrainConfig().as_dict())
-SETTINGS = ("data", "lag", "variant", *(name for name in _FIELDS if name != "seed"))  # what a sweep may vary
+_BESIDE = ("data", "lag")  # of a sweep that does not vary them, no settings of the training
+SETTINGS = (*_BESIDE, "variant", *(name for name in _FIELDS if name != "seed"))  # what a sweep may vary
 
 
 class Between(NamedTuple):
@@ -157,15 +158,44 @@ def _check_seeds(seeds: tuple[int, ...]) -> None:
         raise ValueError(f"seeds: expected at least one and none twice, got {shown(seeds)}; write seeds = [0, 1]")
 
 
+def check_setting(name: str, where: str, *, fixed: bool) -> None:
+    """Refuse what no run of a sweep can be given there.
+
+    Parameters
+    ----------
+    name : str
+        What was given as the name of a setting.
+    where : str
+        As its reader calls the place: "base" in Python, "[settings]" in a TOML file, "--set" in a shell.
+    fixed : bool
+        It holds for all runs.
+
+    Raises
+    ------
+    ValueError
+        No setting, the seed, or with `fixed` data and lag, which have a place of their own.
+
+    Examples
+    --------
+    >>> check_setting("lag", "[settings]", fixed=True)
+    Traceback (most recent call last):
+    ValueError: [settings]: expected settings of the training, got 'lag'; give it beside [settings], not inside
+    """
+    if name == "seed":
+        raise ValueError(f"{where}: expected settings without 'seed', got it; give seeds = [0, 1, 2] instead")
+    if name not in SETTINGS:
+        allowed = ", ".join(known for known in SETTINGS if not (fixed and known in _BESIDE))
+        raise ValueError(f"{where}: expected settings out of {allowed}, got {shown(name)}; correct the name")
+    if fixed and name in _BESIDE:
+        raise ValueError(
+            f"{where}: expected settings of the training, got {name!r}; give it beside {where}, not inside"
+        )
+
+
 def _check_names(sweep: Sweep) -> None:
-    allowed = ", ".join(SETTINGS)
     for where, names in (("base", sweep.base), ("over", sweep.over)):
-        if "seed" in names:
-            raise ValueError(f"{where}: expected settings without 'seed', got it; give seeds = [0, 1, 2] instead")
-        if strange := next((name for name in names if name not in SETTINGS), None):
-            raise ValueError(f"{where}: expected settings out of {allowed}, got {shown(strange)}; correct the name")
-    if found := next((name for name in ("data", "lag") if name in sweep.base), None):
-        raise ValueError(f"base: expected settings of the training, got {found!r}; give it beside base, not inside")
+        for name in names:
+            check_setting(name, where, fixed=where == "base")
     fixed = {*sweep.base, *(["lag"] if sweep.lag is not None else [])}
     if twice := next((name for name in sweep.over if name in fixed), None):
         raise ValueError(f"{twice}: expected one value for all runs or several to vary, got both; leave one out")

@@ -8,12 +8,14 @@
 
 Results go to standard output, everything else to standard error. Ends with 0 when all is well, 1 when something failed
 or a result did not hold, 2 for what cannot be done as it was asked, 130 when it was interrupted: then nothing is lost,
-and the same command goes on where it was.
+and the same command goes on where it was. 141, without a word, when whoever read its output closed it, as `head` does.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -24,7 +26,7 @@ from lstm_runs import cli_reproduce, cli_stored, cli_sweep, cli_train
 from lstm_runs.sweeps import NoSuchSweep
 from lstm_runs.views import NoSuchRun
 
-GOOD, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+GOOD, FAILED, REFUSED, INTERRUPTED, UNREAD = 0, 1, 2, 130, 141
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,6 +41,10 @@ def main(arguments: Sequence[str]) -> int:
     before = signal.signal(signal.SIGTERM, _interrupted)
     try:
         good: bool = chosen.work(chosen)
+        sys.stdout.flush()  # here, where it is noticed that nobody reads it
+    except BrokenPipeError:
+        _leave_quietly()
+        return UNREAD
     except KeyboardInterrupt:
         print("interrupted; the same command goes on where this one was", file=sys.stderr)
         return INTERRUPTED
@@ -48,6 +54,12 @@ def main(arguments: Sequence[str]) -> int:
     finally:
         signal.signal(signal.SIGTERM, before)
     return GOOD if good else FAILED
+
+
+def _leave_quietly() -> None:
+    """What is still to be written goes nowhere; else Python would complain once more when it ends."""
+    with contextlib.suppress(OSError), Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _interrupted(_number: int, _frame: FrameType | None) -> None:

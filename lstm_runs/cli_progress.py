@@ -56,6 +56,17 @@ class Progress:
             self._stream.flush()
 
 
+def runs_of(count: int) -> str:
+    """So many runs.
+
+    Examples
+    --------
+    >>> runs_of(1), runs_of(0), runs_of(1_200)
+    ('1 run', '0 runs', '1,200 runs')
+    """
+    return f"{count:,} run" if count == 1 else f"{count:,} runs"
+
+
 def span(seconds: float | None) -> str:
     """A time in words, no more exactly than anybody knows it.
 

@@ -22,7 +22,7 @@ from lstm_core import paths, reproductions, tasks
 from lstm_core.config import TrainConfig
 from lstm_core.reproductions import Reproduction
 from lstm_core.sources import Source
-from lstm_runs import cli_data, tables
+from lstm_runs import cli_data, cli_output, tables
 from lstm_runs._sweep_cost import cost
 from lstm_runs.cli_progress import Progress
 from lstm_runs.cli_sweep import shell_limits
@@ -79,6 +79,7 @@ class Line(NamedTuple):
 
 def work(chosen: Namespace) -> bool:
     """Train what is missing, print the table; whether all results hold."""
+    cli_output.check("--json", chosen.json)
     wanted, limits = _named(chosen.names), shell_limits(chosen.workers)
     jobs = [Job(result, seed) for result in wanted for seed in result.seeds[: 1 if chosen.quick else None]]
     limits.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -89,10 +90,11 @@ def work(chosen: Namespace) -> bool:
     lines = [line(result, [job for job in jobs if job.wanted is result], known) for result in wanted]
     if not chosen.names:
         lines += shares()
-    print(table(lines))
-    if chosen.json is not None:
+    try:
+        print(table(lines))
+    finally:  # whoever was to read the table may have gone: | head -1
         plain = [found._asdict() for found in lines]
-        chosen.json.write_text(json.dumps(plain, indent=1, ensure_ascii=False), encoding="utf-8")
+        cli_output.write("--json", chosen.json, json.dumps(plain, indent=1, ensure_ascii=False))
     for words in failures:
         print(f"failed: {words}", file=sys.stderr)
     return not failures and all(found.holds is not False for found in lines)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lstm_core.history import History
-from lstm_runs import _sweep_rows, keeping, model_files, states, tables
+from lstm_runs import _sweep_rows, cli_output, keeping, model_files, states, tables
 from lstm_runs._sweep_plans import owner, unpacked
 from lstm_runs.limits import Limits
 from lstm_runs.records import Record
@@ -40,10 +40,11 @@ def show(chosen: Namespace) -> bool:
 
 def export(chosen: Namespace) -> bool:
     """Write what was asked for."""
+    cli_output.check("--output", chosen.output)
     with _opened() as store:
         content = _content(store, _full(store, chosen.id), chosen.kind)
     if chosen.output is not None:
-        chosen.output.write_bytes(content)
+        cli_output.write("--output", chosen.output, content)
     elif chosen.kind == "model":
         raise ValueError("--output: expected a file for a model, got none; it is no text: add --output net.safetensors")
     else:

@@ -14,9 +14,9 @@ from pathlib import Path
 from loky import cpu_count  # type: ignore[import-untyped]
 
 from lstm_core.sources import Source
-from lstm_runs import cli_data, grids, tables
+from lstm_runs import cli_data, cli_output, grids, tables
 from lstm_runs._sweep_rows import MEASURES, Row
-from lstm_runs.cli_progress import Progress, span
+from lstm_runs.cli_progress import Progress, runs_of, span
 from lstm_runs.grids import Between, Plan, Sweep, Value
 from lstm_runs.limits import Limits
 from lstm_runs.service import Service
@@ -31,12 +31,14 @@ def work(chosen: Namespace) -> bool:
     if chosen.measure not in ("", *MEASURES):
         options = ", ".join(MEASURES)
         raise ValueError(f"--measure: expected one of {options}, got {chosen.measure[:40]!r}; choose one of them")
+    for option, place in _files(chosen):
+        cli_output.check(option, place)
     sweep, sources = read(chosen.file)
     plans, limits = grids.expand(sweep, sources), shell_limits(chosen.workers)
     told = grids.seconds(plans, lambda plan: grids.source(plan, sources), limits.workers)
     left_out = sweep.size - len(plans)
     same = f" ({left_out:,} that come to the same are left out)" if left_out else ""
-    _say(f"{len(plans):,} runs{same}, about {span(told)} with {limits.workers} at a time")
+    _say(f"{runs_of(len(plans))}{same}, about {span(told)} with {limits.workers} at a time")
     if chosen.plan:
         print("\n".join(f"{plan.number}  {plan.name}" for plan in plans))
         return True
@@ -45,10 +47,13 @@ def work(chosen: Namespace) -> bool:
         ident = begun(service, sweep, sources, told)
         watch(service, ident)
         rows = service.sweeps.rows(ident)
-        _write(chosen, service, ident, rows)
+        try:
+            good = report(plans, rows, chosen.measure)
+        finally:  # whoever was to read the table may have gone: | head -1
+            _write(chosen, service, ident, rows)
     finally:
         service.close()
-    return report(plans, rows, chosen.measure)
+    return good
 
 
 def read(path: Path) -> tuple[Sweep, dict[str, Source]]:
@@ -99,14 +104,15 @@ def begun(service: Service, sweep: Sweep, sources: dict[str, Source], told: floa
     if ident is None:
         return service.sweeps.start(sweep, sources, estimate=told).id
     view = service.sweeps.view(ident)
-    _say(f"known already: {view.ended:,} of {view.runs:,} runs have ended")
+    have = "has" if view.runs == 1 else "have"
+    _say(f"known already: {view.ended:,} of {runs_of(view.runs)} {have} ended")
     if view.status != "finished":
         service.sweeps.command(ident, "resume")
     return ident
 
 
 def watch(service: Service, ident: str) -> None:
-    """Wait for the end; an interrupted sweep is stopped, if it is ours."""
+    """Wait for the end; an interrupted sweep, or one of which nobody reads, is stopped, if it is ours."""
     progress = Progress(sys.stderr)
     try:
         while (view := service.sweeps.view(ident)).status != "finished":
@@ -116,7 +122,7 @@ def watch(service: Service, ident: str) -> None:
             time.sleep(_LOOK)
         progress.show(1.0, _words(view))
         progress.end()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         progress.end()
         if service.sweeps.holds(ident):
             _stop(service, ident)
@@ -134,15 +140,18 @@ def _stop(service: Service, ident: str) -> None:
 def _words(view: SweepView) -> str:
     failed = f", {view.failed} failed" if view.failed else ""
     left = f", {span(view.seconds_left)} left" if view.status == "running" else ""
-    return f"{view.ended:,} of {view.runs:,} runs{failed}{left}"
+    return f"{view.ended:,} of {runs_of(view.runs)}{failed}{left}"
+
+
+def _files(chosen: Namespace) -> list[tuple[str, Path | None]]:
+    return [("--csv", chosen.csv), ("--json", chosen.json)]
 
 
 def _write(chosen: Namespace, service: Service, ident: str, rows: Sequence[Row]) -> None:
-    if chosen.csv is not None:
-        chosen.csv.write_text(tables.to_csv(rows), encoding="utf-8")
+    cli_output.write("--csv", chosen.csv, tables.to_csv(rows))
     if chosen.json is not None:
         sweep = json.loads(service.sweeps.sweep(ident).to_bytes())
-        chosen.json.write_text(tables.to_json(rows, sweep, service.sweeps.curves(ident)), encoding="utf-8")
+        cli_output.write("--json", chosen.json, tables.to_json(rows, sweep, service.sweeps.curves(ident)))
 
 
 def _shown(value: Value | None) -> str:

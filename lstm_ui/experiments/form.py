@@ -17,7 +17,7 @@ from lstm_ui import address, estimate, frame, runs
 from lstm_ui.experiments import datasets
 from lstm_ui.experiments.datasets import OTHERS, Chosen
 from lstm_ui.experiments.fields import FIELDS, SEEDS, applies, said
-from lstm_ui.experiments.parsing import LONGEST, explained, form_of, sweep_of, varied
+from lstm_ui.experiments.parsing import LONGEST, MODES, explained, form_of, sweep_of, varied
 from lstm_ui.experiments.presets import FIRST, PRESETS
 from lstm_ui.setting import Setting, choice, several, whole
 
@@ -60,7 +60,7 @@ def _settings() -> tuple[Setting, ...]:
         several(_key(name), field.options, start[name]) if field.options else Setting(_key(name), start[name], _short)
         for name, field in FIELDS.items()
     ]
-    found += [Setting(_key(SEEDS), start[SEEDS], _short), choice("s_mode", ("grid", "random"))]
+    found += [Setting(_key(SEEDS), start[SEEDS], _short), choice("s_mode", tuple(MODES))]
     found += [whole("s_count", 30, 1, 1_000_000), whole("s_draw", 0, 0, 2**31 - 1), Setting("s_title", "", _short)]
     return tuple(found)
 
@@ -168,9 +168,8 @@ def _presets() -> None:
 
 def _mode() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="sweep_mode"):
-        titles = {"grid": "All combinations", "random": "Drawn at random"}
         st.segmented_control(
-            "Runs", list(titles), format_func=titles.get, key="s_mode", required=True, label_visibility="collapsed"
+            "Runs", list(MODES), format_func=MODES.get, key="s_mode", required=True, label_visibility="collapsed"
         )
         address.drawn("s_mode")
         if st.session_state["s_mode"] == "random":

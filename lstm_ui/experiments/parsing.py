@@ -14,6 +14,7 @@ from lstm_runs.grids import Between, Sweep, Value
 from lstm_ui.experiments.fields import FIELDS, OFF, ON, SEEDS, applies, in_words, label, said
 
 LONGEST = 300  # characters of a field
+MODES = {"grid": "All combinations", "random": "Drawn at random"}
 _MOST_SEEDS = 1_000_000  # that a range is written out to; the sweep itself refuses far fewer
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _RANGE = re.compile(rf"({_NUMBER})(?:\s*(?:to|\.\.+|…|–|—|:)\s*|-|\s+-\s+)({_NUMBER})(?:\s*,?\s+(log|linear))?", re.I)
@@ -187,7 +188,10 @@ def explained(message: str) -> str:
     --------
     >>> explained("hidden: expected more"), explained("lag: expected less"), explained("sweep: expected none")
     ('Units (hidden): expected more', 'Lag: expected less', 'sweep: expected none')
+    >>> explained("lag: got a range; list them, or set mode = 'random'")
+    'Lag: got a range; list them, or choose “Drawn at random”'
     """
+    message = message.replace("set mode = 'random'", f"choose “{MODES['random']}”")  # as a file has it
     name, colon, rest = message.partition(":")
     if name not in (*FIELDS, SEEDS) or not colon:
         return message

@@ -172,7 +172,8 @@ def test_a_lag_out_of_range_is_refused_with_the_range(name: str) -> None:
     lags = PROBLEMS[name].lags
     assert lags is not None
     for wrong in (lags.least - 1, lags.most + 1, -3):
-        check_refused(lambda wrong=wrong: tasks.source(name, wrong), "lag")
+        check_refused(lambda wrong=wrong: tasks.source(name, wrong), f"lag: expected {lags.least} to {lags.most:,} for")
+    check_refused(lambda: tasks.source(name, 16**5_000), "lag", "got a number far beyond")  # Python cannot write it
     wrong_kinds: list[Any] = [2.5, "9", True]
     for kind in wrong_kinds:
         check_refused(lambda kind=kind: tasks.source(name, kind), "lag")

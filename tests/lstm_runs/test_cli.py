@@ -115,10 +115,31 @@ def test_an_interrupted_sweep_goes_on_where_it_was_with_the_same_numbers(
     assert capsys.readouterr().out.count("50 of 50") == 4, "a run was begun twice"
 
 
+def unread(_progress: Progress, share: float, _words: str) -> None:
+    """Whoever read standard error goes away as soon as anything is done."""
+    if share > 0:
+        raise BrokenPipeError
+
+
+def test_a_sweep_of_which_nobody_reads_is_stopped_without_a_word(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(cli_sweep.Progress, "show", unread)
+        patched.setattr(cli_sweep, "Service", partial(Service, work=partial(slow, 0.03)))
+        assert cli.main(["sweep", written()]) == 141
+    told = capsys.readouterr()
+    assert not told.out and "error" not in told.err
+    assert cli.main(["list"]) == 0
+    assert "stopped" in capsys.readouterr().out.splitlines()[1]
+
+
 def test_the_plan_of_a_sweep_is_told_without_training_anything(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["sweep", written(), "--plan"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "6  cell=rnn, seed=1"
     assert not Path("data").exists()
+    assert cli.main(["sweep", written('data = "adding"'), "--plan"]) == 0
+    assert capsys.readouterr().err.startswith("1 run, about ")
 
 
 def test_a_sweep_over_a_file_finds_it_beside_the_toml_file_and_goes_on_by_content(
@@ -146,12 +167,16 @@ def test_one_net_is_trained_and_written_and_found_again(capsys: pytest.CaptureFi
     small = [word for name in ("hidden=3", "steps=9", "batch=2", "seed=5") for word in ("--set", name)]
     command = ["train", "adding", "--lag", "6", *small, "--title", "mine", "--model", "net.safetensors"]
     assert cli.main(command) == 0
-    told = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    words = capsys.readouterr()
+    assert "100 %  1 of 1 run" in words.err and "1 runs" not in words.err
+    told = dict(line.split(maxsplit=1) for line in words.out.splitlines())
     assert (told["status"], told["updates"]) == ("finished", "9")
     opened = model_files.open_model(Path("net.safetensors").read_bytes())
     assert (opened.config.hidden, opened.config.seed, opened.config.task) == (3, 5, "regressor")
     assert cli.main(command) == 0
-    assert dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())["run"] == told["run"]
+    words = capsys.readouterr()
+    assert "known already: 1 of 1 run has ended\n" in words.err
+    assert dict(line.split(maxsplit=1) for line in words.out.splitlines())["run"] == told["run"]
     assert cli.main(["export", told["run"][:7]]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [row["step"] for row in rows] == ["0", "9"]
@@ -176,8 +201,25 @@ def test_one_net_is_trained_and_written_and_found_again(capsys: pytest.CaptureFi
         (["train", "none.txt"], "data: expected a file or one of first, copy, adding"),
         (["train", "first", "--lag", "9999"], "lag: expected 1 to 1,000"),
         (["train", "first", "--set", "hidden"], "--set: expected NAME=VALUE, got 'hidden'"),
-        (["train", "first", "--set", "hiden=3"], "base: expected settings out of data, lag"),
-        (["train", "first", "--set", "seed=a"], "seed: expected a whole number, got 'a'"),
+        (["train", "first", "--set", "hiden=3"], "--set: expected settings out of variant, task"),
+        (["train", "first", "--set", "lag=3"], "--set: expected a setting of the training, got 'lag'; write --lag"),
+        (
+            ["train", "first", "--set", "seed=-1"],
+            "seed: expected a whole number from 0 to 9,007,199,254,740,991, got -1",
+        ),
+        (
+            ["train", "first", "--model", "no/net"],
+            "--model: expected a file that can be written, got 'no/net' (no folder",
+        ),
+        (["sweep", "FILE", "--csv", "no/rows"], "--csv: expected a file that can be written, got 'no/rows' (no folder"),
+        (["sweep", "FILE", "--json", "."], "--json: expected a file that can be written, got '.' (a folder)"),
+        (["sweep", "FILE", "--csv", "FILE/rows"], "--csv: expected a file that can be written, got 'FILE/rows'"),
+        (["export", "nothing", "--output", "no/x"], "--output: expected a file that can be written, got 'no/x'"),
+        (["reproduce", "--json", "no/x"], "--json: expected a file that can be written, got 'no/x'"),
+        (
+            ["train", "first", "--set", "seed=a"],
+            "seed: expected a whole number from 0 to 9,007,199,254,740,991, got 'a'",
+        ),
         (["export", "nothing"], "id: expected that of one sweep or run"),
         (["list", "--limit", "0"], "--limit: expected at least 1, got 0"),
         (["reproduce", "everything"], "name: expected one of reber"),
@@ -191,6 +233,33 @@ def test_what_cannot_be_done_is_said_on_standard_error_and_ends_with_2(
     assert told.err.startswith("error: ")
     assert words in told.err
     assert not told.out
+    assert not words.startswith("--") or not Path("data").exists(), "something was begun"
+
+
+def test_a_file_that_cannot_be_written_in_the_end_is_named_below_the_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_sweep.cli_output, "check", lambda _option, _path: None)  # it was well in the beginning
+    assert cli.main(["sweep", written(), "--csv", "gone/rows.csv"]) == 2
+    told = capsys.readouterr()
+    assert told.out.splitlines()[0].split()[-1] == "runs"
+    last = told.err.splitlines()[-1]
+    assert last.startswith("error: --csv: expected a file that can be written, got 'gone/rows.csv' (No such file")
+    assert last.endswith("; give the command again with another file")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_who_reads_only_the_beginning_is_told_of_no_error_and_the_files_are_written(unbuffered: str) -> None:
+    """As `| head -1`: the reading end of the pipe is closed before anything is printed."""
+    place = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": unbuffered}
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "lstm_runs", "sweep", written(), "--csv", "rows.csv"]
+    found = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, env=place, check=False)
+    os.close(writing)
+    assert found.returncode == 141
+    assert found.stderr.splitlines()[-1].startswith("100 %")
+    assert len(stored()) == 6
 
 
 def test_the_command_runs_as_a_module() -> None:

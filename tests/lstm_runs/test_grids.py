@@ -191,8 +191,14 @@ def test_a_file_says_all_that_a_sweep_can() -> None:
     ("text", "words"),
     [
         ('data = "adding"\nsteps = 5', "keys title, data, lag, mode, count, draw, seeds, settings, over, got 'steps'"),
-        ('data = "adding"\n[settings]\nhiden = 5', r"base: expected settings out of data, lag, .*got 'hiden'"),
-        ('data = "adding"\n[over]\nbatches = [5]', r"over: expected settings out of .*dtype, got 'batches'"),
+        (
+            'data = "adding"\n[settings]\nhiden = 5',
+            r"\[settings\]: expected settings out of variant, task, .*got 'hiden'",
+        ),
+        (
+            'data = "adding"\n[over]\nbatches = [5]',
+            r"\[over\]: expected settings out of data, lag, .*dtype, got 'batches'",
+        ),
         ("seeds = 3", 'data: expected the name of a task or of a file, got nothing; write data = "adding"'),
         ("data = 3", "data: expected a name in quotes, got 3"),
         ('data = "adding"\nlag = true', "lag: expected a whole number, got True"),
@@ -211,8 +217,11 @@ def test_a_file_says_all_that_a_sweep_can() -> None:
         ('data = "adding"\n[over]\nhidden = [[3]]', "hidden: expected words, numbers or true and false"),
         ('data = "adding"\n[over]\nhidden = [3, 3]', r"hidden: expected no value twice, got \(3, 3\)"),
         ('data = "adding"\n[settings]\nhidden = [3]', r"hidden: expected one value in \[settings\], got \[3\]"),
-        ('data = "adding"\n[settings]\nlag = 3', "base: expected settings of the training, got 'lag'"),
-        ('data = "adding"\n[over]\nseed = [3]', r"over: expected settings without 'seed', got it; give seeds"),
+        (
+            'data = "adding"\n[settings]\nlag = 3',
+            r"\[settings\]: expected settings of the training, got 'lag'; give it beside",
+        ),
+        ('data = "adding"\n[over]\nseed = [3]', r"\[over\]: expected settings without 'seed', got it; give seeds"),
         (
             'data = "adding"\nlag = 3\n[over]\nlag = [4]',
             "lag: expected one value for all runs or several to vary, got both",
@@ -229,6 +238,15 @@ def test_a_file_says_all_that_a_sweep_can() -> None:
         ('data = "adding"\n[over]\nvariant = ["coupled"]\nforget = ["none"]', "variant: expected it without 'forget'"),
         ("data = \nlag = 3", "file: expected TOML, got something else: .*line 1"),
         ("a = " + "[" * 5_000, "file: expected TOML"),
+        ('data = "adding"\n[settings]\nseed = 3', r"\[settings\]: expected settings without 'seed', got it"),
+        (
+            'data = "adding"\n[settings]\nhidden = 0x' + "f" * 5_000,
+            "hidden: expected a number of 64 bits, got a number",
+        ),
+        ('data = "adding"\n[over]\nlag = [3, 0x' + "f" * 5_000 + "]", "lag: expected a number of 64 bits"),
+        ('data = "adding"\n[over]\nlag = {from = 3, to = 0x' + "f" * 5_000 + "}", "lag: expected a number of 64 bits"),
+        ('data = "adding"\ncount = 0x' + "f" * 5_000, "count: expected a number of 64 bits"),
+        ('data = "adding"\nlag = ' + "9" * 5_000, "file: expected numbers of 64 bits, got one of thousands of digits"),
         ("data = 0x" + "f" * 5_000, "data: expected a name in quotes, got a number far beyond"),
     ],
 )
@@ -260,7 +278,9 @@ def test_bytes_that_are_no_text_and_files_that_are_too_long_are_refused() -> Non
         ),
         ({"hidden": (4, True)}, r"hidden: expected a whole number from 1 to 1,024, got True"),
         ({"variant": ("standard", "none")}, r"variant: expected one of 'standard', 'no input gate'.* got 'none'"),
-        ({"task": ("language",)}, r"task: expected a regressor for adding, got a language"),
+        ({"lag": (30, 0)}, r"lag: expected 2 to 1,000 for adding, got 0; try 50 \(run 2 "),
+        ({"lag": (30, -1)}, r"lag: expected 2 to 1,000 for adding, got -1; try 50"),
+        ({"task": ("language",)}, r"task: expected 'regressor' for adding, got 'language'; choose 'regressor' \(run 1"),
         ({"lag": (2.5,)}, r"lag: expected a whole number, got 2.5"),
     ],
 )
