@@ -24,6 +24,9 @@ MARKERS = {"RNN": "triangle-up", "GRU": "square", "LSTM": "circle"}
 DASHES = ("solid", "dot", "longdash", "dashdot")
 SPARE = ("diamond", "cross", "x", "star", "triangle-down", "hexagon")
 ROOM = 0.35  # of the picture's height that references may add to it, where they leave the bands
+# The least that a picture is high, so that equal values have round numbers beside them: of shares; as a part of other
+# values; in powers of ten.
+LEAST_SHARE, LEAST_PART, LEAST_POWERS = 0.05, 0.01, 1.0
 PALE = {"light": 0.16, "dark": 0.22}
 
 
@@ -80,6 +83,7 @@ def figure(
     y_title: str,
     log_x: bool = False,
     log_y: bool = False,
+    are_shares: bool = False,
     references: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
     height: int = 440,
     title: str = "",
@@ -94,9 +98,11 @@ def figure(
     x_title, y_title : str
     log_x, log_y : bool
         What is 0 or less is left out there; a band's lower edge goes down to the smallest value that is shown.
+    are_shares : bool
+        The values are parts of a whole, from 0 to 1: then the picture has room for every reference.
     references : mapping of str to (x, y), optional
         Dashed lines with their names. One with the colour of a cell begins with the cell's name, such as "RNN, bound".
-        A line outside the bands does not press them flat: the picture is cut.
+        A line outside the bands does not press them flat: unless it shows shares, the picture is cut.
     height : int
         In pixels.
     title : str
@@ -135,7 +141,8 @@ def figure(
     for (name, (x, y)), dash in zip(lines.items(), cycle(("dash", "dashdot", "dot", "longdashdot"))):
         fig.add_trace(_reference(name, _shown(x, log_x), _shown(y, log_y), dash, mode))
     fig.update_xaxes(title={"text": plain(x_title), "standoff": 8}, type="log" if log_x else "linear", showgrid=False)
-    fig.update_yaxes(title=plain(y_title), type="log" if log_y else "linear", range=_range(named, lines, log_y))
+    shown = _range(named, lines, log_y, are_shares)
+    fig.update_yaxes(title=plain(y_title), type="log" if log_y else "linear", range=shown)
     if log_x or log_y:
         powers = {"exponentformat": "power", "dtick": None, "nticks": 8}
         fig.update_layout(**{f"{axis}axis": powers for axis, on in (("x", log_x), ("y", log_y)) if on})
@@ -245,7 +252,9 @@ def _reference(name: str, x: Values, y: Values, dash: str, mode: Mode) -> dict[s
     }
 
 
-def _range(named: Mapping[str, Band], lines: Mapping[str, tuple[Values, Values]], log: bool) -> list[float] | None:
+def _range(
+    named: Mapping[str, Band], lines: Mapping[str, tuple[Values, Values]], log: bool, are_shares: bool
+) -> list[float] | None:
     """What is shown from below to above, in powers of ten on a log axis; None: what Plotly chooses."""
 
     def seen(parts: list[Values]) -> Values:
@@ -257,12 +266,25 @@ def _range(named: Mapping[str, Band], lines: Mapping[str, tuple[Values, Values]]
     drawn = seen([y for _, y in lines.values()])
     if not own.size:
         return None
-    low, high = float(own.min()), float(own.max())
-    room = ROOM * max(high - low, 1e-9 * max(abs(low), abs(high), 1e-9), 1.0 if log else 0.0)
+    low, high = _ends(float(own.min()), float(own.max()), log, are_shares)
     if drawn.size:
+        room = np.inf if are_shares else ROOM * (high - low)
         low, high = max(min(low, drawn.min()), low - room), min(max(high, drawn.max()), high + room)
     margin = 0.05 * (high - low) or 0.5
     return [float(low - margin), float(high + margin)]
+
+
+def _ends(low: float, high: float, log: bool, are_shares: bool) -> tuple[float, float]:
+    """Two ends around these that are not too close; of shares they stay between 0 and 1."""
+    part = LEAST_PART * max(abs(low), abs(high))
+    more = ((LEAST_POWERS if log else LEAST_SHARE if are_shares else part) - (high - low)) / 2
+    if more <= 0:
+        return low, high
+    low, high = low - more, high + more
+    if are_shares:
+        beyond = min(max(high - 1, 0.0), more) + max(min(low, 0.0), -more)
+        low, high = low - beyond, high - beyond
+    return low, high
 
 
 def _margin(title: str) -> dict[str, int]:

@@ -106,7 +106,8 @@ def _along(results: Results, measure: str, x: str, by: str, mode: Any) -> tuple[
         drawn = look.bands(results, x, by, measure)
         places = sorted({float(v) for band in drawn.values() for v in band.x})
         lines = _lines(results, measure, x, places)
-        fig = bands.figure(drawn, mode, **titles, log_x=log_x, log_y=log_y, references=lines)
+        shares = "score" in measure
+        fig = bands.figure(drawn, mode, **titles, log_x=log_x, log_y=log_y, are_shares=shares, references=lines)
         if len(places) <= 12:  # what was tried, rather than round numbers
             fig.update_xaxes(tickvals=places, ticktext=[f"{place:g}" for place in places])
         return fig, f"{_about_bands(results, x, by)} {_outside(fig, lines)}".strip()
@@ -141,7 +142,9 @@ def _curves(results: Results, measure: str, x: str, by: str, mode: Any) -> tuple
     lines = {name: (ends, [h[0], h[0]]) for name, h in found.items() if len(set(h)) == 1}
     y_title = "Share right" if by_score else look.measures(results)["loss"].removesuffix(" at the end")
     log_y = not by_score and look.is_wide(middle, 30.0)
-    fig = bands.figure(drawn, mode, x_title="Updates", y_title=y_title, log_y=log_y, references=lines)
+    fig = bands.figure(
+        drawn, mode, x_title="Updates", y_title=y_title, log_y=log_y, are_shares=by_score, references=lines
+    )
     return fig, f"{_about_bands(results, by)} {_outside(fig, lines)}".strip()
 
 

@@ -54,6 +54,8 @@ VIEWS: dict[str, View] = {
     "order": View("Temporal order", _cells("order-lag")),
     "adding": View("Adding", _cells("adding-lag")),
     "copy": View("Copy memory", _cells("copy-lag")),
+    "counting": View("Counting: a^n b^n", _cells("counting-lag")),
+    "agreement": View("Number agreement", _cells("agreement-lag")),
     "continual": View(
         "Strings without an end",
         {
@@ -70,6 +72,7 @@ VIEWS: dict[str, View] = {
             "LSTM, no forget gate": ("reber-cells", {"cell": "lstm", "forget": "none"}),
         },
     ),
+    "digits": View("Handwritten digits", _cells("digits-cells")),
 }
 
 

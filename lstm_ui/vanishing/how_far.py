@@ -44,7 +44,7 @@ def drawn(found: Picture) -> Any:
     x_title = f"Lag: {lags.meaning}" if found.by_lag and lags else "Updates"
     y_title = _ERROR if found.loss else _SHARE
     axes = {"x_title": x_title, "y_title": y_title, "log_x": found.by_lag, "log_y": found.loss}
-    fig = bands.figure(found.bands, mode, references=found.references, **axes)
+    fig = bands.figure(found.bands, mode, are_shares=not found.loss, references=found.references, **axes)
     if found.by_lag:  # the lags that were tried, instead of powers of ten
         fig.update_xaxes(tickvals=sorted({int(x) for band in found.bands.values() for x in band.x}), ticks="outside")
         fig.update_xaxes(tickformat=",d")
@@ -89,7 +89,14 @@ def definition(found: Picture) -> str:
         )
         return f"Above: the median over {seeds} after the last update. From the least to the most: {ends}."
     solved = found.problem.solved
-    blind = found.problem.memoryless(int(next(iter(found.bands.values())).x[-1]))
+    lags = next(iter(found.bands.values())).x.astype(int).tolist()
+    blind, most = found.problem.memoryless(lags[-1]), found.problem.memoryless(lags[0])
+    if blind != most:  # the shorter, the more a guess is right: no limit holds for all lags
+        return (
+            f"To fall to chance: the first lag at which the median over {seeds} has come less than a tenth of the way "
+            f"from what is reached without memory ({most:.3g} at lag {lags[0]}, {blind:.3g} at lag {lags[-1]}) to "
+            f"{solved:g}, which counts as solved."
+        )
     limit = blind + far_values.CHANCE * (solved - blind)
     where = f"above {limit:.2f}" if found.loss else f"below {limit:.2f}"
     return (

@@ -111,6 +111,34 @@ def test_nothing_at_all_and_equal_values_can_be_drawn() -> None:
         assert low < value < high
 
 
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_shares_that_are_equal_have_a_picture_with_height_and_with_every_line_in_it(value: float) -> None:
+    equal = {"RNN": bands.over(X, np.full((2, 4), value))}
+    low, high = drawn(equal, are_shares=True).layout.yaxis.range
+    assert_allclose(high - low, 1.1 * bands.LEAST_SHARE)
+    assert -0.01 < low < value < high < 1.01
+    lines = {"chance": (X, np.full(4, 0.25)), "solved": (X, np.full(4, 0.99))}
+    low, high = drawn(equal, are_shares=True, references=lines).layout.yaxis.range
+    assert low < min(0.25, value) and max(0.99, value) < high < 1.05
+    upper = {"RNN": bands.over(X, [[0.5, 1.0, 1.0, 1.0]])}
+    assert drawn(upper, are_shares=True, references=lines).layout.yaxis.range[0] < 0.25
+    assert drawn(upper, references=lines).layout.yaxis.range[0] > 0.25
+
+
+@pytest.mark.parametrize("value", [1e-5, 0.5085227271, 20_000.0])
+def test_other_values_that_are_equal_have_a_picture_with_height(value: float) -> None:
+    near = {"chance": (X, np.full(4, value * (1 + 1e-9)))}
+    for references in (None, near):
+        for spread in (0.0, 1e-8):
+            equal = {"RNN": bands.over(X, value * np.array([[1.0, 1.0, 1.0, 1.0 + spread]]))}
+            low, high = drawn(equal, references=references).layout.yaxis.range
+            assert low < value < high
+            assert_allclose(high - low, 1.1 * bands.LEAST_PART * value, rtol=1e-4)
+            low, high = drawn(equal, log_y=True, references=references).layout.yaxis.range
+            assert low < np.log10(value) < high
+            assert_allclose(high - low, 1.1 * bands.LEAST_POWERS, rtol=1e-4)
+
+
 def test_names_and_titles_are_text_and_a_wrong_mode_is_refused() -> None:
     fig = drawn({"<b>x</b>": bands.over(X, np.ones((1, 4)))}, title="<i>t</i>", x_title="$x$")
     assert line(fig, "&lt;b&gt;x&lt;/b&gt;").line.color

@@ -182,6 +182,17 @@ def test_a_line_that_the_picture_cuts_off_is_told() -> None:
     assert "Outside" not in pictures._along(near, "score", "lag", "cell", "light")[1]
 
 
+@pytest.mark.parametrize("score", [0.6, 1.0])
+def test_chance_is_in_every_picture_of_right_answers(score: float) -> None:
+    rows = [row._replace(score=1.0 if row.number % 2 else score) for row in results().rows]
+    curves = {row.number: Curve([0, 9], [1.0, 1.0], [score, 1.0]) for row in rows}
+    high = results(rows=rows, curves=curves)
+    for make in (pictures._along, pictures._curves):
+        fig, words = make(high, "score", "lag", "cell", "light")
+        assert "chance" in {line.name for line in fig.data} and "Outside" not in words
+        assert fig.layout.yaxis.range[0] < tasks.chance("order", 20) < 1 < fig.layout.yaxis.range[1]
+
+
 def test_a_title_names_what_differs() -> None:
     over = {"cell": ("lstm", "rnn"), "chrono": (60,), "rate": Between(0.1, 1.0)}
     sweep = Sweep("first", 20, over=over, mode="random", count=3)

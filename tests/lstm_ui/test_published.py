@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import statistics
 from pathlib import Path
 
 import pytest
 
 from lstm_core.reproductions import REPRODUCTIONS
-from lstm_ui import frame, stored_view
+from lstm_ui import frame, stored_sweeps, stored_view
 from lstm_ui.experiments import published_values
 from tests.checks import check_refused
 from tests.pages.training import said, visit
@@ -48,6 +49,14 @@ def test_the_table_in_the_readme_is_the_one_of_the_stored_file() -> None:
     table = [line for line in published_values.markdown().splitlines() if line.startswith("| ")]
     assert len(table) == len(RESULTS) + 2 and len({line.count("|") for line in table}) == 1
     assert "/" not in "".join(found.settings for found in RESULTS.values())  # no path of any machine
+
+
+def test_where_an_lstm_has_no_forget_gate_a_reader_is_told() -> None:
+    bare = [name for name, wanted in REPRODUCTIONS.items() if wanted.changes.get("forget") == "none"]
+    told = {name: f"{RESULTS[name].title} {RESULTS[name].note}" for name in bare if not name.endswith("-rnn")}
+    assert set(told) == {"reber", "continual-no-forget", "order-lstm", "variant-no-forget"}
+    assert all(re.search("no forget gate|without a forget gate", words) for words in told.values())
+    assert "no forget gate" in stored_sweeps.open("reber-cells").about
 
 
 def test_a_readme_without_its_marks_is_refused() -> None:

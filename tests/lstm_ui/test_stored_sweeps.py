@@ -56,14 +56,23 @@ def test_every_file_in_the_folder_has_a_name_and_words() -> None:
         assert found.title and found.about and found.when().startswith("Computed beforehand: ")
         assert f"{len(found.rows)} runs, {len(found.sweep.seeds)} seeds each" in found.when()
         assert f"Seeds: 0 to {len(found.sweep.seeds) - 1}." in stored_view.settings(found)
+        assert f"({found.made['processes']} core{'s' * (found.made['processes'] != 1)}, NumPy" in found.when()
     check_refused(lambda: stored_sweeps.open("../digits/digits"), "stored", "first-lag")
 
 
 def test_a_stored_sweep_can_be_started_again_with_the_same_seeds() -> None:
     assert stored_sweeps.sources("first-lag") == {}
+    (digits,) = stored_sweeps.sources("digits-cells").values()
+    assert len(digits.items) == 1_797 and digits.name == tasks.PROBLEMS["digits"].title
     (name,) = sources = stored_sweeps.sources("prose-early")
     assert name == stored_sweeps.open("prose-early").sweep.data == "prose_en.txt"
     assert grids.source(grids.expand(stored_sweeps.open("prose-early").sweep, sources)[0], sources).kind == "text"
+
+
+def test_every_task_has_a_picture_and_every_lag_its_sweep() -> None:
+    shown = {far_values.picture(name).problem.name: far_values.picture(name) for name in VIEWS}
+    assert set(shown) == set(tasks.PROBLEMS)
+    assert all(found.by_lag == (found.problem.lags is not None) for found in shown.values())
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -91,6 +100,9 @@ def test_a_cell_falls_to_chance_where_its_median_has_come_less_than_a_tenth_of_t
     assert far_values.fall(bands.over([2, 9], [[0.9, 1.0]]), first) == Fall(None, 9, 9)
     assert far_values.fall(bands.over([5, 10, 20], [[0.01, 0.60, 0.61]]), adding) == Fall(20, 10, 20)
     assert far_values.fall(bands.over([5], [[float("nan")]]), first) == Fall(5, None, 5)
+    counting = tasks.PROBLEMS["counting"]  # a guess is right in 1 of n, so each lag has a limit of its own
+    assert far_values.fall(bands.over([5, 40], [[0.27, 0.13]]), counting) == Fall(5, None, 40)
+    assert far_values.fall(bands.over([5, 40], [[0.29, 0.13]]), counting) == Fall(None, 40, 40)
     copy = tasks.PROBLEMS["copy"]
     assert far_values.way(1 / 8, copy, 30) == 0 and far_values.way(1 / 9, copy, 30) < 0 < far_values.way(0.2, copy, 30)
 

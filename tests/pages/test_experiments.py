@@ -128,7 +128,7 @@ BAD = {
         {"rate": "-1"},
         "Learning rate (rate): expected a number from 1e-08 to 1,000,000.0, got -1.0",
     ),
-    "a range in a grid": ({"rate": "0.01 to 0.1"}, "list them, or set mode = 'random'"),
+    "a range in a grid": ({"rate": "0.01 to 0.1"}, "list them, or choose “Drawn at random”"),
     "seeds without end": ({"seeds": "0 to 99999999999"}, "Seeds: expected how many or which"),
     "code": ({"hidden": "__import__('os')"}, "Units (hidden): expected numbers"),
     "an endless number": ({"hidden": "9" * 299}, "Units (hidden): expected a whole number from 1 to 1,024"),
@@ -178,7 +178,10 @@ def upload(at: AppTest, name: str, content: bytes) -> AppTest:
 
 FILES = {
     "an unknown key": (b'data = "first"\nspeed = 3\n', "got 'speed'; correct or remove it"),
-    "an unknown setting": (b'data = "first"\n[settings]\nspeed = 3\n', "expected settings out of data, lag"),
+    "an unknown setting": (
+        b'data = "first"\n[settings]\nspeed = 3\n',
+        "[settings]: expected settings out of variant, task",
+    ),
     "unknown data": (b'data = "mine.txt"\n', "got 'mine.txt'; choose your own data in the form"),
     "several data": (b'data = "first"\n[over]\ndata = ["first", "order"]\n', "start such a sweep in the shell"),
     "no TOML": (b"\x89PNG", "expected TOML"),

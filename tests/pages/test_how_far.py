@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lstm_plots.bands import Band
 from lstm_ui.vanishing import far_values, how_far
 from lstm_ui.vanishing.far_values import VIEWS
 from tests.pages.charts import charts
@@ -78,6 +80,12 @@ def test_a_link_to_no_picture_is_told_and_the_first_one_is_shown() -> None:
     assert "far: expected one of first, bias" in said(at) and len(lines(at)) == 5
 
 
+def test_where_no_limit_holds_for_all_lags_the_words_name_both_ends() -> None:
+    words = how_far.definition(far_values.picture("counting"))
+    assert "(0.2 at lag 5, 0.0125 at lag 80) to 0.99" in words and "lies below" not in words
+    assert "at lag" not in how_far.definition(far_values.picture("first"))
+
+
 def test_the_words_follow_the_numbers() -> None:
     found = far_values.picture("first")
     swapped = found._replace(bands={"RNN": found.bands["LSTM"], "LSTM": found.bands["RNN"]})
@@ -85,3 +93,10 @@ def test_the_words_follow_the_numbers() -> None:
     assert how_far.headline(swapped, "LSTM") == how_far.headline(found, "RNN") != "never up to lag 200"
     assert how_far.covered(found) == "Lines that lie on one another: GRU and LSTM."
     assert how_far.covered(swapped) == ""
+
+
+def test_chance_is_in_the_picture_even_where_no_cell_comes_near_it() -> None:
+    found = far_values.picture("first")
+    high = found._replace(bands={"LSTM": Band(*(np.maximum(part, 0.9) for part in found.bands["LSTM"]))})
+    low, top = how_far.drawn(high).layout.yaxis.range
+    assert low < 0.25 < 0.99 < top
