@@ -64,8 +64,8 @@ def _read(settings: Sequence[Setting], address: Mapping[str, str]) -> tuple[dict
             try:
                 values[setting.key] = setting.read(address[setting.key])
             except ValueError as error:
-                got, used = address[setting.key][:20], write(setting.default)
-                problems.append(f"{setting.key}: expected {error}, got {got!r} in the link; {used!r} is used instead.")
+                got, used = address[setting.key][:20], setting.stands_for or repr(write(setting.default))
+                problems.append(f"{setting.key}: expected {error}, got {got!r} in the link; {used} is used instead.")
     return values, problems
 
 

@@ -47,7 +47,7 @@ def check_ident(text: str) -> str:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("run", "", check_ident),
-    whole("checkpoint", NEWEST, NEWEST, 10_000_000),  # after how many updates
+    whole("checkpoint", NEWEST, NEWEST, 10_000_000, "the newest update"),  # after how many updates
     Setting("model", "", check_ident),
     whole("trial", 1, 1, task_trials.MOST),  # of a net that was trained on a task
 )

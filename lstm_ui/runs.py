@@ -33,7 +33,7 @@ SETTINGS = (
     Setting("run", "", _token),
     Setting("key", "", _token),
     OTHER,
-    whole("at", NEWEST, NEWEST, 10_000_000),
+    whole("at", NEWEST, NEWEST, 10_000_000, "the newest update"),
 )
 
 

@@ -20,11 +20,14 @@ class Setting:
         Not written to the address.
     read : callable
         From the text in the address to the value; raises ValueError with what was expected.
+    stands_for : str
+        What the default means, in words, where it is no value itself, such as 0 for "the usual number".
     """
 
     key: str
     default: Any
     read: Callable[[str], Any] = str
+    stands_for: str = ""
 
 
 def choice(key: str, options: Sequence[str], default: str | None = None) -> Setting:
@@ -38,7 +41,7 @@ def choice(key: str, options: Sequence[str], default: str | None = None) -> Sett
     return Setting(key, default or options[0], read)
 
 
-def whole(key: str, default: int, low: int, high: int) -> Setting:
+def whole(key: str, default: int, low: int, high: int, stands_for: str = "") -> Setting:
     """A whole number in [low, high]."""
 
     def read(text: str) -> int:
@@ -46,10 +49,10 @@ def whole(key: str, default: int, low: int, high: int) -> Setting:
             raise ValueError(f"a whole number from {low} to {high}")
         return int(text)
 
-    return Setting(key, default, read)
+    return Setting(key, default, read, stands_for)
 
 
-def number(key: str, default: float, low: float, high: float) -> Setting:
+def number(key: str, default: float, low: float, high: float, stands_for: str = "") -> Setting:
     """A number in [low, high]."""
 
     def read(text: str) -> float:
@@ -61,7 +64,7 @@ def number(key: str, default: float, low: float, high: float) -> Setting:
             raise ValueError(f"a number from {low:g} to {high:g}")
         return value
 
-    return Setting(key, default, read)
+    return Setting(key, default, read, stands_for)
 
 
 def switch(key: str, default: bool = False) -> Setting:

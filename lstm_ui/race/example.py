@@ -19,6 +19,11 @@ _CELL = (
     "display:inline-block;min-width:1.7em;padding:1px 4px;text-align:center;border-radius:4px;white-space:nowrap;"
     "font-family:monospace;"
 )
+# A step is a column, and columns wrap: on a phone the answer, at the very end, would not be in sight in one long row.
+_TABLE = "display:flex;gap:8px;border-collapse:collapse;font-size:.9rem"
+_COLUMNS = "display:flex;flex-wrap:wrap;align-items:flex-start;row-gap:8px"
+_COLUMN = "display:flex;flex-direction:column"
+_ENTRY = "display:flex;align-items:center;justify-content:{};min-height:2.2em;padding:1px;font-weight:400"
 _PLAIN, _KEPT = "border:1px solid rgba(128,128,128,.35);", "border:2px solid currentColor;font-weight:700;"
 
 
@@ -105,17 +110,14 @@ def show(problem: Problem, data: Data) -> None:
         st.html(_picture(found))
         return
     steps = shown(found)
-    reads, says = [], []
+    columns = []
     for before, t in zip((-1, *steps), steps, strict=False):
         if t > before + 1:
-            reads.append(_gap(t - before - 1))
-            says.append("")
-        reads.append(_chip(found.reads[t], t in found.kept))
-        says.append(_chip(found.says[t], kept=True) if found.says[t] else "")
-    st.html(
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:.9rem">'
-        f"{_row('reads', reads)}{_row('says', says)}</table></div>"
-    )
+            columns.append(_column(_gap(t - before - 1), ""))
+        says = _chip(found.says[t], kept=True) if found.says[t] else ""
+        columns.append(_column(_chip(found.reads[t], t in found.kept), says))
+    body = f'<tbody style="{_COLUMNS}">{"".join(columns)}</tbody>'
+    st.html(f'<table style="{_TABLE}"><thead>{_heads("reads", "says")}</thead>{body}</table>')
 
 
 def shown(found: Example) -> tuple[int, ...]:
@@ -142,11 +144,14 @@ def shown(found: Example) -> tuple[int, ...]:
     return tuple(sorted(chosen))
 
 
-def _row(name: str, cells: list[str]) -> str:
-    cell = '<td style="padding:1px;text-align:center">{}</td>'.format
-    return (
-        f'<tr><th style="font-weight:400;text-align:left;padding-right:8px">{name}</th>{"".join(map(cell, cells))}</tr>'
-    )
+def _heads(*names: str) -> str:
+    head = f'<th scope="col" style="{_ENTRY.format("start")}">{{}}</th>'.format
+    return f'<tr style="{_COLUMN}">{"".join(map(head, names))}</tr>'
+
+
+def _column(*entries: str) -> str:
+    entry = f'<td style="{_ENTRY.format("center")}">{{}}</td>'.format
+    return f'<tr style="{_COLUMN}">{"".join(map(entry, entries))}</tr>'
 
 
 def _chip(text: str, kept: bool = False) -> str:

@@ -27,12 +27,12 @@ def _cells(text: str) -> str:
 # A number that no task can have stands for what the task begins with.
 SETTINGS: tuple[Setting, ...] = (
     *task_choice.settings(PREFIX, tuple(PROBLEMS), task="order"),
-    Setting("race_cells", USUAL, _cells),
+    Setting("race_cells", USUAL, _cells, "the usual choice for the task"),
     choice("race_match", tuple(_MATCHES)),
-    whole("race_units", 0, 0, MOST_UNITS),
-    whole("race_steps", 0, 0, MOST_UPDATES),
-    number("race_rate", 0.0, 0.0, 1.0),
-    number("race_clip", -1.0, -1.0, 1_000.0),
+    whole("race_units", 0, 0, MOST_UNITS, "the usual number for the task"),
+    whole("race_steps", 0, 0, MOST_UPDATES, "the usual number for the task"),
+    number("race_rate", 0.0, 0.0, 1.0, "the usual rate for the task"),
+    number("race_clip", -1.0, -1.0, 1_000.0, "the usual norm for the task"),
     whole("race_seed", 0, 0, 2**31 - 1),
 )
 _OF_TASK = SETTINGS[2:3] + SETTINGS[4:8]  # begin anew with another task

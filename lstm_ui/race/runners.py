@@ -35,7 +35,7 @@ def _idents(text: str) -> str:
 
 # `race_at`: the update that is looked at after the race.
 RACE, KEYS = Setting("race", "", _idents), Setting("race_key", "", _idents)
-AT = whole("race_at", runs.NEWEST, runs.NEWEST, 10_000_000)
+AT = whole("race_at", runs.NEWEST, runs.NEWEST, 10_000_000, "the newest update")
 
 
 @dataclass(frozen=True, slots=True)

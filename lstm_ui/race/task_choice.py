@@ -32,7 +32,8 @@ def settings(
     lag : int
         The lag there; 0: the usual one of whichever task is chosen.
     """
-    return choice(f"{prefix}task", tuple(tasks), task), whole(f"{prefix}lag", lag, 0, MOST)
+    usual = "the usual lag for the task" if lag == USUAL else ""
+    return choice(f"{prefix}task", tuple(tasks), task), whole(f"{prefix}lag", lag, USUAL, MOST, usual)
 
 
 def choose(

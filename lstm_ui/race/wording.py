@@ -20,6 +20,7 @@ DIGITS = (
 # Share of the way from the memoryless line to "solved" that counts as above it: with the least number of trials of a
 # validation (race_setup) about three standard errors of a net that guesses.
 CLEARLY = 0.25
+HALVES_UP = 1e-5  # in per cent: more than single precision takes off a share, less than lies between two shares
 
 
 class Standing(NamedTuple):
@@ -114,14 +115,17 @@ def bound(problem: Problem) -> str:
 
 
 def amount(problem: Problem, value: float) -> str:
-    """A value of the task's measure, rounded as the table beside it does: of 128 trials many end in a 5.
+    """A value of the task's measure, rounded as the table beside it does (`board.js`): of 128 trials many end in a 5.
 
     Examples
     --------
-    >>> amount(tasks.PROBLEMS["order"], 40 / 128), amount(tasks.PROBLEMS["adding"], 0.0123)
-    ('31.3 %', '0.0123')
+    >>> [amount(tasks.PROBLEMS["order"], share) for share in (40 / 128, 0.5125, float(np.float32(0.5125)), 1.0)]
+    ['31.3 %', '51.3 %', '51.3 %', '100.0 %']
+    >>> amount(tasks.PROBLEMS["adding"], 0.0123)
+    '0.0123'
     """
-    return f"{100 * value + 1e-9:.1f} %" if problem.measure == "score" else f"{value:.3g}"
+    # In single precision, as the table gets it: 0.5125 comes there as a little less.
+    return f"{100 * float(np.float32(value)) + HALVES_UP:.1f} %" if problem.measure == "score" else f"{value:.3g}"
 
 
 def left(found: Sequence[tuple[str, float | None]], needed: Sequence[int], place: int | None) -> str:

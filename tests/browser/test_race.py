@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from lstm_core import corpus
+from lstm_core.tasks import PROBLEMS
 from lstm_runs.service import Limits, Service
-from lstm_ui.race import remaining
+from lstm_ui.components import race
+from lstm_ui.race import remaining, wording
 from tests.browser.driver import Server, eventually, settle
 
 TINY = "/Vanishing_gradients?show=race&race_task=first&race_lag=8&race_steps=40&race_units=4"
+BOARD = Path(race.__file__).with_name("board.js")
 LOOKS = [((1024, 768), "dark"), ((390, 844), "light")]
 
 
@@ -58,6 +63,10 @@ def test_a_race_is_run_reloaded_and_looked_at_moment_by_moment(
     eventually(lambda: column(page, "left") == pytest.approx([left for left, _ in stored(server, ids, 40)], rel=1e-5))
     numbers = [column(page, name) for name in ("loss", "right", "left", "parameters")]
     expect(page.get_by_text("Share of the gradient at the answer that is left 8 steps back")).to_be_visible()
+    shares = [k / trials for trials in (128, 160, 400, 2_000) for k in range(trials + 1)]
+    single = [float(np.float32(share)) for share in shares]
+    told = page.evaluate(f"shares => {{ {BOARD.read_text('utf-8')}; return shares.map(rightText); }}", single)
+    assert told == [wording.amount(PROBLEMS["order"], share) for share in shares], "table and words differ"
 
     page.reload()
     settle(page)
@@ -82,7 +91,8 @@ def test_a_race_is_run_reloaded_and_looked_at_moment_by_moment(
 
 @pytest.mark.parametrize(("viewport", "color_scheme"), LOOKS, ids=str)
 def test_a_race_fits_the_window(visit: Callable[[str], Page], shot: Callable[[str], None], viewport: tuple[int, int]):
-    page = visit(TINY)
+    page = visit(TINY.replace("race_lag=8", "race_lag=20"))
+    expect(page.locator("table", has_text="says").locator("td span").last).to_be_in_viewport(ratio=1)
     raced(page)
     wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert wide <= viewport[0]

@@ -168,11 +168,17 @@ def test_nobody_taking_part_is_said_and_cannot_be_started():
     ("address", "expected"),
     [
         ({"race_task": "counting", "race_lag": "800"}, "lag: expected 1 to 500 for a^n b^n, got 800; 500 is used"),
-        ({"race_lag": "5000"}, "race_lag: expected a whole number from 0 to 1000, got '5000'"),
+        (
+            {"race_lag": "5000"},
+            "race_lag: expected a whole number from 0 to 1000, got '5000' in the link; "
+            "the usual lag for the task is used instead.",
+        ),
         ({"race_task": "chess"}, "race_task: expected one of first, copy"),
         ({"race": "<script>"}, "race: expected letters and digits"),
         ({"race_cells": "rnn-xyz"}, "race_cells: expected some of rnn"),
         ({"race_steps": "999999"}, "race_steps: expected a whole number from 0 to 20000"),
+        ({"race_clip": "x"}, "in the link; the usual norm for the task is used instead."),
+        ({"race_at": "now"}, "in the link; the newest update is used instead."),
     ],
 )
 def test_a_wrong_link_is_named_and_the_page_stands(address, expected):

@@ -148,7 +148,7 @@ def test_a_checkpoint_that_is_thinned_out_at_this_moment_is_looked_up_again(monk
         ({"from": "model", "model": "../../etc/passwd"}, "used instead"),
         ({"from": "model", "model": "x" * 500}, "used instead"),
         ({"from": "model", "model": "reviews", "text": ""}, "got nothing to read"),
-        ({"from": "model", "model": "reviews", "checkpoint": "-3", "layer": "9"}, "used instead"),
+        ({"from": "model", "model": "reviews", "checkpoint": "-3", "layer": "9"}, "the newest update is used instead"),
         ({"from": "nowhere", "model": "reviews"}, "used instead"),
     ],
 )

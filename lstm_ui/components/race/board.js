@@ -1,5 +1,13 @@
 // The table of the racers: what each of them has come to, at the newest update or where the reader points.
 
+// In per cent: a share that ends in a 5 is sent as a little less or more, and rounded up all the same, as in the words
+// beside the table (`wording.amount`).
+const HALVES_UP = 1e-5;
+
+function rightText(share) {
+  return Number.isFinite(share) ? `${(100 * share + HALVES_UP).toFixed(1)} %` : "\u2013";
+}
+
 // What is smaller than single precision is sent as its end.
 function faintText(value) {
   return value > 0 && value <= 1.01e-37 ? "< 1e\u221237" : fmt(value);
@@ -46,7 +54,7 @@ class Board {
       setNumber(row.update, step, Number.isFinite(step) ? wholeText(step) : "\u2013");
       setNumber(row.loss, loss, fmt(loss));
       row.right.hidden = !race.score;
-      setNumber(row.right, score, Number.isFinite(score) ? `${(100 * score).toFixed(1)} %` : "\u2013");
+      setNumber(row.right, score, rightText(score));
       setNumber(row.left, left, faintText(left));
       setNumber(row.parameters, racer.parameters, `${wholeText(racer.parameters)} (${wholeText(racer.units)} units)`);
     });
