@@ -1,7 +1,8 @@
 """Which way the gradient came: the exact split of dL/dc or dL/dh by path, and the pure product of forget gates.
 
 "dc_t / dc_{t-1} = f_t, that is why LSTMs remember" is one path among several. `split` gives them all, signed, and they
-add up; `pure` is the path through f alone, and `share` says how much of the truth it is.
+add up; `pure` is the path through f alone, `carried` the same where the loss is on many steps, and `share` says how
+much of the truth it is.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import numpy as np
 from lstm_core import _locals, gru, lstm, rnn
 from lstm_core._stepped_values import Factor, Quantity, Stepped, Term, Verdict
 from lstm_core._stepper import Flow, steps_back, walk_back
-from lstm_core.arrays import Array, check_shape, check_size
+from lstm_core._straight import carried, entering, pure
+from lstm_core.arrays import Array, check_size
 
 __all__ = [
     "Factor",
@@ -24,6 +26,8 @@ __all__ = [
     "Stepped",
     "Term",
     "Verdict",
+    "carried",
+    "entering",
     "projected",
     "pure",
     "share",
@@ -102,59 +106,6 @@ def projected(parts: Mapping[str, Array], whole: Array) -> dict[str, Array]:
     norm = _locals.norms(whole)[..., None]
     along = np.divide(whole, norm, out=np.zeros(whole.shape), where=norm > 0)
     return {name: (part * along).sum(axis=-1) for name, part in parts.items()}
-
-
-def pure(trace: _locals.Trace, d_state: Array, sequence: int = 0, step: int | None = None) -> Array:
-    """What would arrive if the only way back were the product of the forget gates (of a GRU: of its z).
-
-    Parameters
-    ----------
-    trace : lstm.Trace or gru.Trace
-    d_state : array_like, shape (hidden,)
-        dL/dc (GRU: dL/dh) of the sequence at `step`, where the loss is.
-    sequence : int
-    step : int, optional
-        In input order; None: the step that was read last.
-
-    Returns
-    -------
-    ndarray, shape (time, hidden)
-        (f[t+1] * ... * f[step]) * d_state in input order; 0 at steps read after `step`, and before one where a clamp
-        holds the state.
-
-    Raises
-    ------
-    ValueError
-        A plain RNN; a step or sequence that is not there; another shape of `d_state`.
-
-    References
-    ----------
-    Hochreiter and Schmidhuber (1997), "Long short-term memory", section 3: the constant error carousel, f = 1.
-
-    Examples
-    --------
-    >>> trace = lstm.forward(lstm.init(np.random.default_rng(0), 3, 2), np.ones((4, 1, 3)))
-    >>> bool(np.allclose(pure(trace, np.ones(2))[2], trace.f[3, 0])), pure(trace, np.ones(2))[3]
-    (True, array([1., 1.]))
-    """
-    if isinstance(trace, rnn.Trace):
-        raise ValueError(
-            "trace: expected an LSTM or a GRU, got a plain RNN; it has no gate that keeps a state, so all of its "
-            "gradient goes through the matrix W_h: look at its norm instead"
-        )
-    T, B, H = trace.h.shape
-    _locals.check_whole("sequence", sequence, B)
-    length = T if trace.lengths is None else int(trace.lengths[sequence])
-    last = 0 if trace.reverse else length - 1
-    step = last if step is None else step
-    _locals.check_whole("step", step, length)
-    given = np.asarray(d_state, np.float64)
-    check_shape("d_state", given, [("hidden", H)])
-    keep = np.asarray(_locals.factors(trace)["keep"][:, sequence], np.float64)
-    order = np.arange(step, length) if trace.reverse else np.arange(step, -1, -1)  # from the loss back
-    found = np.zeros((T, H))
-    found[order] = given * np.cumprod(np.concatenate((np.ones((1, H)), keep[order[:-1]])), axis=0)
-    return found
 
 
 class Share(NamedTuple):

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lstm_core import _locals, lstm
-from lstm_core.arrays import Array
+from lstm_core.arrays import Array, Ints
 from lstm_core.objectives import Objective
 from lstm_core.stack import CELLS, Directions, Layer, StackBackward, StackTrace
 
@@ -160,6 +160,33 @@ def by_cut(trace: StackTrace, objective: Objective, cuts: int | None = None) -> 
     cells = _cells(trace)
     found = [_gathered(trace, cells, dx) for dx in _each_cut(cells, trace, objective, longest(trace))]
     return [compare(found[-1], cut) for cut in found[: None if cuts is None else cuts + 1]]
+
+
+def reached(trace: StackTrace, objective: Objective) -> Ints:
+    """After how many steps back each input is reached: the smallest cut that leaves it a gradient.
+
+    Parameters
+    ----------
+    trace : StackTrace
+    objective : Objective
+        Of this run.
+
+    Returns
+    -------
+    ndarray of int, shape (time, batch)
+        -1 where nothing arrives. In a net with two directions a way back may lead to both sides.
+
+    Examples
+    --------
+    >>> from lstm_core import objectives, stack
+    >>> trace = stack.forward(stack.init(np.random.default_rng(0), 3, [4]), np.ones((5, 1, 3)))
+    >>> reached(trace, objectives.of_state(trace, unit=2, steps=3)).T
+    array([[ 3,  2,  1,  0, -1]])
+    """
+    found = np.full(trace.x.shape[:2], -1)
+    for cut, dx in enumerate(_each_cut(_cells(trace), trace, objective, longest(trace))):
+        found[(found < 0) & dx.any(axis=2)] = cut
+    return found
 
 
 def _cells(trace: StackTrace) -> _Cells:

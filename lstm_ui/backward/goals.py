@@ -35,8 +35,8 @@ class Goal:
     """What is differentiated, over which run.
 
     `steps`: how many steps of the sequence the run has; the last token of a text has no right answer. `step`: where the
-    objective is, in input order; None: at many steps. `words`: what it is, counted from 1. `output`: which output, or
-    None.
+    objective is, in input order; None: at many steps. `words`: what it is, counted from 1. `output`, `unit`: which
+    output of the net or unit of the cell it is, or None.
     """
 
     objective: Objective
@@ -45,6 +45,7 @@ class Goal:
     step: int | None
     words: str
     output: int | None = None
+    unit: int | None = None
 
 
 def choose(given: Given, layers: tuple[Layer, ...], place: tuple[int, str], clamps: list[Clamp]) -> Goal:
@@ -61,7 +62,9 @@ def choose(given: Given, layers: tuple[Layer, ...], place: tuple[int, str], clam
         if form.open:
             address.drawn("goal")
             state["goal"] = kind
-            st.segmented_control("What is differentiated", kinds, format_func=LABELS.get, key="goal", required=True)
+            st.segmented_control(
+                "What is differentiated", kinds, format_func=LABELS.get, key="goal", required=True, on_change=_follow
+            )
             _fields(given, layers, place, kind)
     if kind == LOSS:
         return _loss(given, layers, clamps)
@@ -77,7 +80,7 @@ def choose(given: Given, layers: tuple[Layer, ...], place: tuple[int, str], clam
     where = f", layer {layer + 1}" if len(layers) > 1 else ""
     first = 0 if direction == "backward" else len(given.input.x) - 1
     at = {"last": first, "all": None}.get(str(step), step)
-    return Goal(made, run, len(given.input.x), at, f"{what}{where}, {words}")  # type: ignore[arg-type]
+    return Goal(made, run, len(given.input.x), at, f"{what}{where}, {words}", unit=unit)  # type: ignore[arg-type]
 
 
 def _kinds(given: Given) -> list[str]:
@@ -92,7 +95,7 @@ def _fields(given: Given, layers: tuple[Layer, ...], place: tuple[int, str], kin
     layer, _ = place
     if kind == UNIT:
         address.drawn("gunit")
-        st.number_input("Unit", 1, layers[layer].forward.hidden, key="gunit")
+        st.number_input("Unit", 1, layers[layer].forward.hidden, key="gunit", on_change=_follow)
     if kind in (UNIT, NORM) and layers[layer].cell == "lstm":
         address.drawn("state")
         st.segmented_control("Of", ["h", "c"], key="state", required=True)
@@ -108,6 +111,12 @@ def _fields(given: Given, layers: tuple[Layer, ...], place: tuple[int, str], kin
         names = ["", *learned.symbols(given.trained.model)]
         said = "the most probable" if kind == OUTPUT else "the right one, as the net has it"
         st.selectbox("Output", names, format_func=lambda name: signs.sign(name) if name else said, key="symbol")
+
+
+def _follow() -> None:
+    """A goal that is one unit: the stepper shows that one, whichever its reader was at. Others may have nothing."""
+    if st.session_state["goal"] == UNIT:
+        address.put(u=0)
 
 
 def _when(steps: int, direction: str) -> tuple[int | str, str]:

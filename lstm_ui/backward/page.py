@@ -94,7 +94,8 @@ def way_back(given: Given, layers: tuple[Layer, ...], place: tuple[int, str], go
 def stepper(back: Back, notation: str) -> None:
     """The diagram in words and numbers, from right to left."""
     state, hidden = st.session_state, back.layers[back.layer].forward.hidden
-    first = min(state["u"], hidden) - 1 if state["u"] else largest(back)
+    begin = largest(back) if back.goal.unit is None else back.goal.unit
+    first = min(state["u"], hidden) - 1 if state["u"] else begin
     unit = asked_unit("back", back.ident, hidden, first)
     walked = kept("walk", (back.flow, unit), lambda: paths.walk_back(back.trace, back.flow, unit))
     payload = backward_payload(
@@ -161,7 +162,6 @@ def _split(back: Back) -> None:
         ident=back.ident,
         tokens=back.tokens,
         unit=None,
-        step=back.goal.step,
         objective=back.goal.words,
         value=float(back.goal.objective.value),
     )
@@ -243,6 +243,7 @@ def _knife(back: Back) -> None:
     rows = kept("cuts", key, lambda: truncation.by_cut(back.goal.run, back.goal.objective))
     payload = knife_payload(
         rows,
+        lags=_lags(back),
         ident=back.ident,
         tokens=back.tokens,
         step=back.goal.step,
@@ -252,6 +253,14 @@ def _knife(back: Back) -> None:
         value=float(back.goal.objective.value),
     )
     knife(payload, key="knife")
+
+
+def _lags(back: Back) -> Any:
+    """After how many steps back each token is reached, where two directions may reach both sides of the loss."""
+    goal = back.goal
+    if goal.step is None or not any(layer.backward for layer in back.layers[: goal.objective.layer + 1]):
+        return None
+    return kept("lags", (goal.run, goal.words), lambda: truncation.reached(goal.run, goal.objective)[:, 0])
 
 
 def _nets(back: Back) -> None:

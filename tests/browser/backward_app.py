@@ -17,6 +17,7 @@ from lstm_ui.components.split import split, split_payload
 TEXT = "the dogs run"
 EVIL = ["<img src=x onerror=window.hacked=1>", "<b>dogs</b>", "$x$"]
 HIDDEN, FEATURES = 5, 3
+KEPT = 0.9995
 
 
 class Shown(NamedTuple):
@@ -29,8 +30,11 @@ class Shown(NamedTuple):
     tokens: list[str]
 
 
-def shown(net: str, size: int = 0, hidden: int = HIDDEN) -> Shown:
-    """Everything random: "lstm", "gru", "before" (reset before), "rnn", "peep", "held", "back", "words"."""
+def shown(net: str, size: int = 0, hidden: int = HIDDEN, when: objectives.Steps = "last") -> Shown:
+    """Everything random: "lstm", "gru", "before" (reset before), "rnn", "peep", "held", "back", "words".
+
+    Of "every" the loss is on all steps, and of "kept" nothing but f lets anything through, and hardly loses any of it.
+    """
     rng = np.random.default_rng(5)
     cell = {"gru": "gru", "before": "gru", "rnn": "rnn"}.get(net, "lstm")
     tokens = [TEXT[k % len(TEXT)] for k in range(size)] if size else list(TEXT)
@@ -40,9 +44,10 @@ def shown(net: str, size: int = 0, hidden: int = HIDDEN) -> Shown:
                         **options.get(net, {}))  # fmt: skip
     layers = tuple(_noisy(layer, rng) for layer in layers)
     clamps = [Clamp("c", 0.4, start=5, stop=7, units=(2,))] if net == "held" else []
+    clamps = [Clamp("i", 0.3), Clamp("f", KEPT), Clamp("o", 0.5), Clamp("g", 0.3)] if net == "kept" else clamps
     whole = stack.forward(layers, 1.5 * rng.normal(size=(len(tokens), 1, FEATURES)), clamps=clamps)
     way = "backward" if net == "back" else "forward"
-    objective = objectives.of_state(whole, direction=way)
+    objective = objectives.of_state(whole, direction=way, steps="all" if net == "every" else when)
     back = objectives.backward(whole, objective)
     return Shown(whole, getattr(whole.traces[0], way), back.flow(0, way), objective, tokens)
 

@@ -164,6 +164,37 @@ def test_parts_of_the_gradient_add_up_for_every_unit_and_beside_them_the_product
     assert_parts(root, net, None, 9)
 
 
+def test_where_the_loss_is_on_all_steps_the_words_and_numbers_are_of_all(open_: Open) -> None:
+    root, given = open_("split&net=every"), app.shown("every")
+    expect(root.locator("h3")).to_have_text("The way along f alone, against the truth")
+    expect(root.locator(".pure-words")).to_have_text(
+        f"The gradient enters at {len(app.TEXT)} steps. pure = what enters at a step, plus f of the step after times "
+        "pure there; all units."
+    )
+    entered = paths.entering(given.flow, given.trace)[:, 0]
+    found = paths.share(paths.carried(given.trace, entered), paths.total(given.flow)[:, 0])
+    shown = read(root)
+    for name, column in found._asdict().items():
+        assert shown[f"pure-{name}"] == pytest.approx(column[0], rel=1e-9), name
+
+
+def test_a_gradient_that_hardly_changes_is_a_flat_line(open_: Open) -> None:
+    root = open_("split&net=kept")
+    expect(root.locator(".pure-words")).to_have_text(
+        "pure = the later f multiplied, times dL/dc at step 12; all units."
+    )
+    shown = read(root)
+    assert shown["pure-ratio"] == pytest.approx(1, rel=1e-9)
+    low, high, first = root.evaluate(
+        "root => { const { y } = root.gsSplit.plot.frame;"
+        " return [y.low, y.high, y.at(root.gsSplit.plot.columns.true[0])]; }"
+    )
+    assert low < shown["pure-true"] < high
+    assert high / low == pytest.approx(10, rel=0.01)
+    height = root.locator("canvas.norms").evaluate("canvas => canvas.clientHeight")
+    assert 0.4 * height < first < 0.6 * height
+
+
 PIXEL = """(root, [t, value]) => {
   const { chart } = root.gsSplit, { ratio } = chart.surface;
   const at = [chart.middle(t) * ratio, chart.y.at(value) * ratio].map(Math.round);
@@ -237,5 +268,7 @@ def test_the_knife_is_dragged_over_the_tokens_and_asks_nothing(open_: Open, net:
     expect(root.locator(".words")).to_contain_text("nothing is cut off" if len(rows) == 13 else "Cut after 12 steps")
     page.keyboard.press(home)
     assert_cut(root, rows, 0)
+    reached = "(root, lags) => lags.map((_, t) => Object.assign(root.gsKnife.cuts, { lags }).isKept(t, 1))"
+    assert root.evaluate(reached, [2, 1, 0, 1, 2, -1]) == [False, True, True, True, False, False]
     page.keyboard.press(onward)
     assert_cut(root, rows, 1)

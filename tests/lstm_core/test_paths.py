@@ -56,6 +56,7 @@ def test_the_pure_path_is_the_whole_truth_where_the_gates_do_not_look_at_h(case:
     if case.cell == "lstm":
         d_final = d_final._replace(h=0 * d_final.h)
     whole = paths.total(case.module.backward(trace, dh, d_final, flow=True).flow)
+    everywhere = case.module.backward(trace, given.dh, given.d_final, flow=True).flow
     for sequence, length in enumerate(is_token(given).sum(0)):
         last = 0 if case.reverse else length - 1
         pure = paths.pure(trace, whole[last, sequence], sequence)
@@ -65,6 +66,8 @@ def test_the_pure_path_is_the_whole_truth_where_the_gates_do_not_look_at_h(case:
         for value in found:
             assert_allclose(value[there], 1, rtol=1e-12)
             assert np.isnan(value[~there]).all()
+        carried = paths.carried(trace, paths.entering(everywhere, trace)[:, sequence], sequence)
+        assert_allclose(carried, paths.total(everywhere)[:, sequence], rtol=1e-12, atol=1e-14)
 
 
 def test_the_pure_path_is_the_product_of_later_forget_gates_from_any_step() -> None:
@@ -84,11 +87,36 @@ def test_the_pure_path_is_the_product_of_later_forget_gates_from_any_step() -> N
         )
 
 
+@pytest.mark.parametrize("case", KEEPING, ids=str)
+def test_what_is_carried_is_the_sum_of_the_pure_paths_of_each_steps_own_loss(case: Case) -> None:
+    given = make(case)
+    trace = run(case, given)
+    none = given.d_final._replace(**{name: 0 * part for name, part in given.d_final._asdict().items()})
+    # Every step's loss on its own, and last of all what is asked of the final state.
+    losses = [(np.where(np.arange(len(given.dh))[:, None, None] == s, given.dh, 0), none) for s in range(len(given.dh))]
+    flows = [case.module.backward(trace, *loss, flow=True).flow for loss in (*losses, (0 * given.dh, given.d_final))]
+    entered = paths.entering(backward(case, given, flow=True).flow, trace)
+    for sequence, length in enumerate(is_token(given).sum(0)):
+        starts = [*range(length), 0 if case.reverse else length - 1]
+        alone = [flow for s, flow in enumerate(flows) if s < length or s == len(losses)]
+        parts = [
+            paths.pure(trace, paths.total(flow)[start, sequence], sequence, start)
+            for flow, start in zip(alone, starts, strict=True)
+        ]
+        found = paths.carried(trace, entered[:, sequence], sequence)
+        assert_allclose(found, sum(parts), rtol=1e-12, atol=1e-14)
+        assert not found[length:].any()
+
+
 def test_a_held_state_stops_the_pure_path() -> None:
     given = make(Case("lstm"))._replace(clamps=(Clamp("c", 0.4, 2, 3, (1,)), Clamp("f", 0.9, 3, 4, (0,))))
     found = paths.pure(run(Case("lstm"), given), np.ones(4))
     assert found[1, 1] == found[0, 1] == 0 < found[2, 1]
     assert_allclose(found[2, 0] / found[3, 0], 0.9)
+    entered = np.arange(1.0, 21).reshape(5, 4)
+    found = paths.carried(run(Case("lstm"), given), entered)
+    assert found[1, 1] == entered[1, 1], "before the held c only what enters there"
+    assert_allclose(found[2, 0], entered[2, 0] + 0.9 * found[3, 0])
 
 
 def test_shares_add_up_as_projections_and_not_as_ratios() -> None:
@@ -122,7 +150,10 @@ def test_in_random_nets_the_forget_gates_alone_are_a_small_part_that_grows_with_
 def test_what_is_not_there_is_named() -> None:
     plain: Given = make(Case("rnn"))
     check_refused(lambda: paths.pure(run(Case("rnn"), plain), np.ones(4)), "plain RNN", "no gate that keeps")
+    check_refused(lambda: paths.carried(run(Case("rnn"), plain), np.ones((5, 4))), "plain RNN", "no gate that keeps")
     trace = run(Case("gru", ragged=True), make(Case("gru", ragged=True)))
+    check_refused(lambda: paths.carried(trace, np.ones((4, 4))), "entered", "time=5")
+    check_refused(lambda: paths.carried(trace, np.ones((5, 4)), 3), "sequence", "0 to 2")
     sequence = int(np.argmin(trace.lengths))
     check_refused(lambda: paths.pure(trace, np.ones(3)), "d_state", "hidden=4")
     check_refused(lambda: paths.pure(trace, np.ones(4), 3), "sequence", "0 to 2")

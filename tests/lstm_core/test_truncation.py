@@ -13,7 +13,7 @@ from lstm_core import objectives, stack
 from lstm_core.clamps import Clamp
 from lstm_core.lstm import Variant
 from lstm_core.stack import Directions, Layer
-from lstm_core.truncation import by_cut, compare, longest, truncated
+from lstm_core.truncation import by_cut, compare, longest, reached, truncated
 from tests.cases import Case, random_lengths, random_params, random_state
 from tests.checks import arrays_of, check_refused
 
@@ -146,3 +146,16 @@ def test_what_makes_no_sense_is_refused() -> None:
         check_refused(lambda cut=cut: truncated(trace, aim, cut), "cut", "at least 0")
     other = truncated(stack.forward(layers, x[:3]), objectives.of_state(stack.forward(layers, x[:3])), 1)
     check_refused(lambda: compare(truncated(trace, aim, 1), other), "same net")
+
+
+def test_in_two_directions_inputs_on_both_sides_of_the_loss_are_reached_one_a_step() -> None:
+    for case in (Case("lstm", Variant(peephole=True)), Case("gru")):
+        layers, x, _ = tower(case, both=True)
+        trace = stack.forward(layers, x)
+        below = objectives.of_state(trace, layer=0, direction="backward", steps=2)
+        assert reached(trace, below).tolist() == [[-1] * B, [-1] * B, *([k] * B for k in range(T - 2))]
+        above = objectives.of_state(trace, direction="backward", steps=2)  # below it, a forward direction goes left
+        assert reached(trace, above).tolist() == [[abs(t - 2)] * B for t in range(T)]
+        for cut in range(4):
+            there = truncated(trace, above, cut).x.any(axis=2)
+            assert (there == (reached(trace, above) <= cut)).all()

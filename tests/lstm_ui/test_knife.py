@@ -53,6 +53,14 @@ def test_blocks_are_named_as_far_as_is_needed():
     ]
 
 
+def test_where_two_directions_meet_it_is_said_which_tokens_are_reached_and_when():
+    lags = [*range(6, 0, -1), 0, *range(1, 6)]
+    assert build()["lags"] is None
+    assert build(lags=np.array(lags))["lags"] == lags
+    with pytest.raises(ValueError, match=r"^lags: expected one for each of 12 tokens, got 2"):
+        build(lags=[0, 1])
+
+
 def test_the_loss_is_at_the_step_read_last_unless_it_is_named_and_the_knife_starts_in_the_middle():
     assert (build()["step"], build(reverse=True)["step"], build(step=4)["step"]) == (11, 0, 4)
     assert (build()["cut"], build(cut=3)["cut"], build(cut=99)["cut"], build(cut=-1)["cut"]) == (6, 3, 12, 0)

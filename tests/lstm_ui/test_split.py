@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lstm_core import lstm, paths
+from lstm_core import lstm, objectives, paths, stack
 from lstm_ui.components.split import payload
 from tests.browser.backward_app import HIDDEN, TEXT, pairs, shown
 
@@ -82,6 +82,40 @@ def test_the_product_of_gates_begins_at_the_loss_and_is_compared_with_the_truth(
     np.testing.assert_allclose(np.array(data["pure"]["projection"], float), expected, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(data["pure"]["ratio"], np.linalg.norm(part, axis=1) / norms, rtol=1e-9)
     assert data["pure"]["cosine"][order[0]] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(("net", "keeper"), [("lstm", "f"), ("gru", "z"), ("peep", "f"), ("held", "f"), ("back", "f")])
+def test_where_the_loss_is_on_all_steps_each_of_them_is_carried_along_the_gate(net, keeper):
+    """A path from the last step alone would be held against what comes from all losses."""
+    given, data = shown(net, when="all"), build(net, shown(net, when="all"))
+    part = np.zeros((STEPS, HIDDEN))
+    for k in range(STEPS):  # every step's loss on its own, along the product of gates that were read after it
+        start = paths.total(shown(net, when=k).flow)[k, 0]
+        part += paths.pure(given.trace, start, step=k)
+    assert (data["keeper"], data["pure"]["step"], data["pure"]["sources"]) == (keeper, None, STEPS)
+    np.testing.assert_allclose(doubles(data["pure"]["norms"], -1), np.linalg.norm(part, axis=1), rtol=1e-9)
+    found = paths.share(part, paths.total(given.flow)[:, 0])
+    for name, column in found._asdict().items():
+        np.testing.assert_allclose(np.array(data["pure"][name], float), column, rtol=1e-9)
+
+
+@pytest.mark.parametrize("net", ["lstm", "gru", "peep", "back"])
+def test_of_a_loss_on_one_step_the_product_begins_there(net):
+    given = shown(net, when=7)
+    data, whole = build(net, given)["pure"], paths.total(given.flow)[:, 0]
+    assert (data["step"], data["sources"]) == (7, 1)
+    wanted = np.linalg.norm(paths.pure(given.trace, whole[7], step=7), axis=1)
+    np.testing.assert_allclose(doubles(data["norms"], -1), wanted, rtol=1e-12)
+
+
+def test_into_a_lower_layer_the_gradient_comes_at_every_step_that_the_upper_one_has_read():
+    rng = np.random.default_rng(2)
+    whole = stack.forward(stack.init(rng, 3, [4, 5], dtype=np.float64), rng.normal(size=(STEPS, 1, 3)))
+    back = objectives.backward(whole, objectives.of_state(whole, steps=7))
+    below = payload.split_payload(whole.traces[0].forward, back.flow(0), ident="below", tokens=pairs(list(TEXT)))
+    above = payload.split_payload(whole.traces[1].forward, back.flow(1), ident="above", tokens=pairs(list(TEXT)))
+    assert (below["pure"]["step"], below["pure"]["sources"]) == (None, 8)
+    assert (above["pure"]["step"], above["pure"]["sources"]) == (7, 1)
 
 
 def test_where_no_path_is_compared_nothing_is_sent():

@@ -10,10 +10,10 @@ import pytest
 from numpy.testing import assert_allclose
 from streamlit.testing.v1 import AppTest
 
-from lstm_core import attribution, models, objectives, paths
+from lstm_core import attribution, examples, models, objectives, paths, stack
 from lstm_core.clamps import Clamp
 from lstm_core.models import Batch
-from lstm_ui import learned, sample_models, widgets
+from lstm_ui import frame, learned, sample_models, widgets
 from lstm_ui.backward import goals, page, presets
 from tests.pages.test_gate_heatmaps import over, random_net
 from tests.pages.training import component, numbers, said
@@ -21,6 +21,7 @@ from tests.pages.training import visit as visit_page
 
 PAGE = "pages/3_Backward_pass.py"
 TEXT = "so it [is] now"
+SENTENCE = "the boys that the dog under these men likes were old ."
 
 
 def visit(*opened: str, **address: str) -> AppTest:
@@ -115,12 +116,83 @@ def test_an_output_of_a_classifier_is_shared_out_among_the_tokens() -> None:
     assert model.labels[label] in stepper(at)["objective"]
 
 
+@pytest.mark.parametrize(
+    ("address", "steps", "ratio", "projection"),
+    [
+        ({"from": "model", "model": "agreement", "text": SENTENCE}, 55, 0.817, 0.196),
+        ({"goal": "norm", "when": "all"}, 23, 0.685, 0.660),
+        ({"goal": "norm", "when": "step", "gstep": "9"}, 1, None, None),
+    ],
+    ids=["loss", "all steps", "one step"],
+)
+def test_the_forget_gates_alone_carry_what_enters_at_every_step_of_the_loss(
+    address: dict[str, str], steps: int, ratio: float | None, projection: float | None
+) -> None:
+    pure = component(visit(**address), "parts")["pure"]
+    assert pure["sources"] == steps
+    assert pure["step"] == (8 if steps == 1 else None)
+    if steps > 1:
+        assert pure["ratio"][0] == pytest.approx(ratio, abs=0.001)
+        assert pure["projection"][0] == pytest.approx(projection, abs=0.001)
+        assert pure["cosine"][-1] == pytest.approx(1, abs=1e-4), "at the last step nothing else can have come"
+
+
+def test_what_the_lesson_asks_about_the_latch_is_so() -> None:
+    """At the full stop f stops the gradient; at the last x it comes by, and i keeps it from the letter."""
+    example = examples.latch()
+    full_stop, last_x = example.text.rindex("."), example.text.rindex("x")
+    assert "stops the gradient at the full stop" in frame.lesson("backward_pass")
+    run = stack.forward((stack.Layer("lstm", example.params),), example.encode(list(example.text))[:, None])
+    flow = objectives.backward(run, objectives.of_state(run, unit=0)).flow(0)
+    dc, trace = flow.dc[:, 0, 0], run.traces[0].forward
+    assert dc[full_stop] > 0.999
+    assert trace.f[full_stop, 0, 0] < 1e-4
+    assert dc[full_stop - 1] < 1e-4
+    assert dc[last_x - 1] > 0.999
+    assert trace.i[last_x, 0, 0] < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("address", "unit"),
+    [
+        ({"goal": "unit"}, 0),
+        ({"goal": "unit", "gunit": "7"}, 6),
+        ({"goal": "unit", "gunit": "7", "u": "3"}, 2),
+        ({"goal": "unit", "gunit": "99"}, 31),
+    ],
+)
+def test_one_unit_is_where_the_stepper_begins(address: dict[str, str], unit: int) -> None:
+    """Over all steps most of the gradient of units 1 and 7 comes through unit 9, which gets nothing at the last one."""
+    text = presets.PRESETS["reviews"].values["text"]
+    at = visit(**{"from": "model", "model": "reviews", "text": text, **address})
+    assert stepper(at)["unit"] == unit
+
+
+def test_whoever_chooses_one_unit_is_shown_that_one() -> None:
+    at = visit("goal_form", **{"from": "model", "model": "reviews", "text": "it was bad .", "u": "9", "goal": "output"})
+    assert stepper(at)["unit"] == 8
+    at.segmented_control(key="goal").set_value(goals.UNIT).run()
+    assert (stepper(at)["objective"], stepper(at)["unit"]) == ("h of unit 1, after the last step", 0)
+    at.number_input(key="gunit").set_value(5).run()
+    assert (stepper(at)["objective"], stepper(at)["unit"]) == ("h of unit 5, after the last step", 4)
+    assert "u" not in at.query_params
+
+
 @pytest.mark.parametrize("section", list(page.SECTIONS))
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
 def test_every_section_is_drawn_for_every_cell(section: str, cell: str) -> None:
     at = visit(**{"from": "text", "text": TEXT, "cell": cell, "section": section})
     assert not at.exception
     assert not at.error
+
+
+def test_the_knife_is_told_which_tokens_two_directions_reach() -> None:
+    link = {"from": "model", "model": "names", "text": "Ada saw Paris and Rome .", "section": "knife"}
+    data = component(visit(**link, goal="output", when="step", gstep="3"), "cuts")
+    assert data["step"] == 2
+    assert data["lags"] == [abs(t - 2) for t in range(len(data["tokens"]))]
+    assert component(visit(**link, goal="unit", when="all"), "cuts")["lags"] is None
+    assert component(visit(section="knife"), "cuts")["lags"] is None
 
 
 def test_the_figures_of_random_nets_are_those_of_the_core() -> None:

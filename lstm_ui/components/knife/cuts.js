@@ -28,7 +28,7 @@ class Cuts {
 
   // Whether a token is still reached from the loss, and whether it was read by then at all.
   isKept(t, cut) {
-    const lag = (t - this.step) * this.onward;
+    const lag = this.lags ? this.lags[t] : (t - this.step) * this.onward;
     return lag >= 0 && lag <= cut;
   }
 

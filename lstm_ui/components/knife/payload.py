@@ -23,6 +23,7 @@ def knife_payload(
     every: bool = False,
     reverse: bool = False,
     cut: int | None = None,
+    lags: Sequence[int] | None = None,
     objective: str = "",
     value: float | None = None,
 ) -> dict[str, Any]:
@@ -44,6 +45,9 @@ def knife_payload(
         The cell reads from right to left.
     cut : int or None
         Where the knife lies at first; None: in the middle.
+    lags : sequence of int or None
+        After how many steps back each token is reached, -1 for never: two directions may reach both sides of the loss;
+        None: those that were read up to the loss, one a step.
     objective, value
         What was differentiated, in words, and its value.
 
@@ -59,6 +63,8 @@ def knife_payload(
         100,000 numbers, or a norm is not finite.
     """
     names = _check(rows, tokens, step)
+    if lags is not None and len(lags) != len(tokens):
+        raise ValueError(f"lags: expected one for each of {len(tokens)} tokens, got {len(lags)}; cut them alike")
     start = (0 if reverse else len(tokens) - 1) if step is None else int(step)
     middle = (len(rows) - 1) // 2
     data = {
@@ -69,6 +75,7 @@ def knife_payload(
         "reverse": bool(reverse),
         "cuts": len(rows),
         "cut": min(max(middle if cut is None else int(cut), 0), len(rows) - 1),
+        "lags": None if lags is None else [int(lag) for lag in lags],
         "blocks": [{"name": name, "label": _label(name, names)} for name in names],
         "true": pack_doubles("true", [each.true for each in rows[0]]),
         "norms": pack_doubles("cut", [[each.cut for each in row] for row in rows]),

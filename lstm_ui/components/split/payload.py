@@ -69,7 +69,7 @@ def split_payload(
     sequence : int
         Which one of the batch.
     step : int or None
-        Where the product of gates begins: the step of the loss, in input order; None: the one read last.
+        Where the product of gates begins, in input order; None: where the gradient enters, at one step or at many.
     objective, value
         What was differentiated, in words, and its value.
 
@@ -108,7 +108,7 @@ def split_payload(
         "bars": pack_doubles("parts", bars),
         "totals": pack_doubles("total", totals),
         "keeper": keeper,
-        "pure": None if keeper is None else _pure(trace, whole, sequence, step),
+        "pure": None if keeper is None else _pure(trace, flow, whole, sequence, step),
         "objective": plain_text(objective, 300),
         "value": plain_number(value),
     }
@@ -136,16 +136,25 @@ def _part(name: str, keeper: str | None) -> dict[str, Any]:
     return {"name": name, "label": LABELS[name], "colour": colour, "pattern": pattern}
 
 
-def _pure(trace: Any, whole: NDArray[Any], sequence: int, step: int | None) -> dict[str, Any]:
-    """The path through the keeping gate alone, and how much of the truth it is."""
-    start = (0 if trace.reverse else len(whole) - 1) if step is None else int(step)
-    if not 0 <= start < len(whole):
+def _pure(trace: Any, flow: Any, whole: NDArray[Any], sequence: int, step: int | None) -> dict[str, Any]:
+    """The path through the keeping gate alone, and how much of the truth it is.
+
+    From the one step where the gradient enters; where it enters at many, a path from one of them would be held against
+    what comes from all: there all that enters is carried back.
+    """
+    if step is not None and not 0 <= step < len(whole):
         raise ValueError(f"step: expected 0 to {len(whole) - 1}, got {step}; choose a step of the sequence")
-    part = paths.pure(trace, whole[start], sequence, start)[: len(whole)]
+    entered = paths.entering(flow, trace)[:, sequence]
+    sources = [int(step)] if step is not None else np.flatnonzero(entered.any(axis=1)).tolist()
+    sources = sources or [0 if trace.reverse else len(whole) - 1]
+    one = sources[0] if len(sources) == 1 else None
+    part = paths.carried(trace, entered, sequence) if one is None else paths.pure(trace, whole[one], sequence, one)
+    part = part[: len(whole)]
     found = paths.share(part, whole)
     size = _size(part)
     return {
-        "step": start,
+        "step": one,
+        "sources": len(sources),
         "norms": pack_doubles("pure", np.sqrt(((part / size) ** 2).sum(axis=1)) * size[:, 0]),
         **{name: [plain_number(each) for each in column] for name, column in found._asdict().items()},
     }

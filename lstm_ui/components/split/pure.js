@@ -19,13 +19,13 @@ class PurePlot {
     this.root.hidden = !parts.pure;
     if (!parts.pure) return;
     const { keeper, state, pure } = parts;
-    setText(this.find("h3"), `The product of ${keeper} alone, against the truth`);
-    const start = `dL/d${state} at step ${pure.step + 1}`;
-    setText(this.find(".pure-words"), `pure = the later ${keeper} multiplied, times ${start}; all units.`);
+    const isOne = pure.step != null;
+    setText(this.find("h3"), `The ${isOne ? "product of" : "way along"} ${keeper} alone, against the truth`);
+    setText(this.find(".pure-words"), isOne ? fromOne(parts) : fromMany(parts));
     const true_ = Float64Array.from({ length: parts.steps }, (_, t) => parts.total(0, t));
     this.columns = { true: true_, pure: parts.pureNorms };
     setText(this.find(".true-name"), `|dL/d${state}|, the truth`);
-    setText(this.find(".product-name"), `|pure|, the product of ${keeper}`);
+    setText(this.find(".product-name"), `|pure|, ${isOne ? "the product of" : "along"} ${keeper}`);
     this.find(".product-line").style.stroke = `var(--gs-${keeper})`;
   }
 
@@ -46,7 +46,7 @@ class PurePlot {
   paint(ctx, width, height) {
     const { parts, t, left } = this.scene;
     const xs = Float64Array.from({ length: parts.steps }, (_, k) => k + 1);
-    const range = rangeOf([this.columns.true, this.columns.pure], true) ?? [0.1, 1];
+    const range = atLeastDecade(rangeOf([this.columns.true, this.columns.pure], true) ?? [0.1, 1]);
     this.frame = drawPlot(
       ctx,
       width,
@@ -67,4 +67,19 @@ class PurePlot {
       this.look,
     );
   }
+}
+
+function fromOne({ keeper, state, pure }) {
+  return `pure = the later ${keeper} multiplied, times dL/d${state} at step ${pure.step + 1}; all units.`;
+}
+
+function fromMany({ keeper, pure }) {
+  const sum = `what enters at a step, plus ${keeper} of the step after times pure there`;
+  return `The gradient enters at ${pure.sources} steps. pure = ${sum}; all units.`;
+}
+
+// What hardly changes is drawn flat, in the middle: without this, the steepest line may mean 0.9995.
+function atLeastDecade([low, high]) {
+  const room = Math.sqrt(Math.max(1, (10 * low) / high));
+  return [low / room, high * room];
 }
