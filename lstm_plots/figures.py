@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_plots.notation import MINUS
 from lstm_plots.palettes import DIVERGING, SEQUENTIAL
 from lstm_plots.theme import FAMILIES, MODES, SIGNALS, SURFACES, Mode
 
@@ -54,7 +55,8 @@ def fig_gates(
     units : sequence of int
         The numbers of the columns in their layer, from 0.
     limit : float
-        States are coloured from -limit to limit, in all pictures alike; gates from 0 to 1.
+        States are coloured from -limit to limit, in all pictures alike; gates from 0 to 1. Where a state lies beyond,
+        the end of the scale says so.
     mode : {"light", "dark"}
     title : str
         Above the pictures; text, whatever is in it.
@@ -88,6 +90,7 @@ def fig_gates(
         axis = "coloraxis" if signal in GATES and not difference else "coloraxis2"
         fig.add_trace(_heatmap(signal, values, units, axis), row=row, col=1)
         fig.add_annotation(_letter(signal, mode), yref="y domain" if row == 1 else f"y{row} domain")
+    fig.add_annotation(_of_rows(mode))
     fig.update_yaxes(autorange="reversed", type="category", ticks="", showgrid=False)
     # Numbers as categories, shown as tokens: equal tokens stay apart, and the axis leaves some out where it is crowded.
     alias = {str(t + 1): label(token) for t, token in enumerate(tokens)}
@@ -143,9 +146,27 @@ def _letter(signal: str, mode: Mode) -> dict[str, Any]:
     return {"text": f"<b><i>{plain(signal)}</i></b>", "font": font, "showarrow": False, **place}
 
 
+def _of_rows(mode: Mode) -> dict[str, Any]:
+    """What the numbers beside the pictures count, above the first one: at their side the letters stand."""
+    place = {"x": 0, "xref": "paper", "xanchor": "right", "xshift": -4, "y": 1, "yref": "paper", "yanchor": "bottom"}
+    return {"text": "unit", "font": {"color": SURFACES[mode].muted, "size": 13}, "showarrow": False, **place}
+
+
+def _ticks(values: Sequence[NDArray[Any]], limit: float) -> dict[str, Any]:
+    """Numbers beside a scale around 0, with a sign at an end that values lie beyond."""
+    ticks = [limit * k / 2 for k in range(-2, 3)]
+    texts = [f"{tick:g}".replace("-", MINUS) for tick in ticks]
+    if any((each < -limit).any() for each in values):
+        texts[0] = f"\N{LESS-THAN OR EQUAL TO} {texts[0]}"
+    if any((each > limit).any() for each in values):
+        texts[-1] = f"\N{GREATER-THAN OR EQUAL TO} {texts[-1]}"
+    return {"tickvals": ticks, "ticktext": texts}
+
+
 def _colours(signals: Mapping[str, Any], limit: float, mode: Mode, difference: bool) -> dict[str, Any]:
     """The two scales with their bars: gates above, states below; one of them where the other has nothing to show."""
     gates = "" if difference else ", ".join(name for name in signals if name in GATES)
+    around = [values for name, values in signals.items() if difference or name not in GATES]
     states = ", ".join(name for name in signals if difference or name not in GATES)
     both = bool(gates) and bool(states)
 
@@ -167,7 +188,7 @@ def _colours(signals: Mapping[str, Any], limit: float, mode: Mode, difference: b
             "cmin": -float(limit),
             "cmax": float(limit),
             "showscale": bool(states),
-            "colorbar": bar(states, False),
+            "colorbar": bar(states, False) | _ticks(around, float(limit)),
         },
     }
 

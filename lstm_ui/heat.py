@@ -255,8 +255,9 @@ def said_of(look: Look) -> str:
     """Of which run the sections speak; nothing where there is only one."""
     if look.seen.other is None:
         return ""
-    which = look.seen.other.name if look.show == "other" else "this run"
-    return f"Of {which}; choose the other one above, beside “Shown”."
+    if look.show == "other":
+        return f"Of the other run ({look.seen.other.name}); choose this run above, beside “Shown”."
+    return "Of this run; choose the other one above, beside “Shown”."
 
 
 def turn(**where: int) -> None:

@@ -76,7 +76,7 @@ def check(model: Any) -> Any:
 def about(model: Any) -> str:
     """A model in a few words."""
     first = model.layers[0]
-    words = [first.cell.upper(), f"{first.forward.hidden} units"]
+    words = [first.cell.upper(), f"{first.forward.hidden:,} units"]
     words += [f"{len(model.layers)} layers"] * (len(model.layers) > 1) + ["both directions"] * (
         first.backward is not None
     )
@@ -92,9 +92,11 @@ def about_layers(layers: Sequence[Layer]) -> str:
     >>> from lstm_core import stack
     >>> about_layers(stack.init(np.random.default_rng(0), 3, [5, 4], "gru", bidirectional=True))
     'GRU · 5 and 4 units · both directions'
+    >>> about_layers(stack.init(np.random.default_rng(0), 3, [1024]))
+    'LSTM · 1,024 units'
     """
     cells = " and ".join(dict.fromkeys(layer.cell.upper() for layer in layers))
-    sizes = [str(layer.forward.hidden) for layer in layers]
+    sizes = [f"{layer.forward.hidden:,}" for layer in layers]
     units = f"{sizes[0]} units" if len(sizes) == 1 else f"{' and '.join(sizes)} units"
     if len(set(sizes)) == 1 and len(sizes) > 1:
         units = f"{len(sizes)} layers of {sizes[0]} units"

@@ -77,11 +77,31 @@ def sequence(label: str, numbers: int) -> Given | None:
         st.info(frame.plain(words))
         return None
     if own.numbers is not None:
-        st.caption(frame.plain(f"It reads your numbers: {len(own.numbers.values)} steps."))
+        _say_numbers(own)
         return own_net.given(own, "", numbers)
     address.drawn("text")
     typed = st.text_area(label, key="text", placeholder=label, height=68, label_visibility="collapsed")
     return own_net.given(own, typed, numbers)
+
+
+def _say_numbers(own: Own) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="own_numbers_row"):
+        words = f"It reads your numbers: {len(own.numbers.values)} steps."  # type: ignore[union-attr]
+        st.caption(frame.plain(words), width="content")
+        if own.wishes.tokens:
+            st.button("Type a text instead", key="own_text", on_click=_drop_numbers)
+
+
+def _drop_numbers() -> None:
+    if (own := own_net.current()) is not None:
+        own_net.keep(replace(own, numbers=None))
+        address.put()
+
+
+def _numbers_changed() -> None:
+    # Called where the reader has acted, and not where the form is shut: that keeps the numbers that it gave.
+    if st.session_state.get(_NUMBERS) is None:
+        _drop_numbers()
 
 
 def _there() -> Own:
@@ -209,7 +229,8 @@ def _inputs(own: Own) -> None:
     """What it reads."""
     inputs = own.features if own.net.embedding is None else len(own.net.embedding)
     st.file_uploader(f"Vocabulary: JSON, {inputs:,} tokens", key=_VOCABULARY, max_upload_size=_SMALL)
-    st.file_uploader(f"Or numbers: .npy or CSV, {own.features:,} columns", key=_NUMBERS, max_upload_size=_SMALL)
+    label = f"Or numbers: .npy or CSV, {own.features:,} columns"
+    st.file_uploader(label, key=_NUMBERS, max_upload_size=_SMALL, on_change=_numbers_changed)
 
 
 def _reading(own: Own) -> None:

@@ -18,13 +18,22 @@ from lstm_ui.heat import Look
 from lstm_ui.kept import kept
 from lstm_ui.setting import Setting
 
-HERE, DATA, FILE = "here", "data", "file"
-SETTING = Setting("corpus", HERE, learned_widgets.check_ident)
+AUTO, HERE, DATA, FILE = "auto", "here", "data", "file"
+SETTING = Setting("corpus", AUTO, learned_widgets.check_ident)
+_CHOSEN = "corpus chosen"  # of the widget: what is shown where the reader has chosen nothing is not in the address
 _UPLOAD, _LARGEST = "corpus file", 25  # megabytes that the browser may send
 
 
-def choose(look: Look, signal: str) -> Read:
+def choose(look: Look, signal: str, *, fewest: int = 0) -> Read:
     """A field for which text, and the signal (time, units) of the cell on the screen over it.
+
+    Parameters
+    ----------
+    look : Look
+    signal : str
+    fewest : int
+        Where the text on the screen has no more tokens than these, and the reader has chosen none, what the net was
+        trained on is read instead.
 
     Raises
     ------
@@ -34,9 +43,12 @@ def choose(look: Look, signal: str) -> Read:
     state, own = st.session_state, _own_data(look)
     titles = _titles(look, own)
     if state["corpus"] not in titles:
-        state["corpus"] = HERE
-    chosen = st.selectbox("In which text", list(titles), format_func=titles.get, key="corpus", width=280)
-    address.drawn("corpus")
+        state["corpus"] = AUTO
+    usual = DATA if own and len(look.seen.raw) <= fewest else HERE
+    address.correct(_CHOSEN, usual if state["corpus"] == AUTO else state["corpus"])
+    chosen = st.selectbox(
+        "In which text", list(titles), format_func=titles.get, key=_CHOSEN, width=280, on_change=_choose
+    )
     here = Read((look.seen.raw,), (getattr(look.seen.trace, signal)[:, 0],), False, (look.seen.trace, signal))
     if chosen == HERE:
         return here
@@ -59,6 +71,10 @@ def choose(look: Look, signal: str) -> Read:
         frame.plain(f"Read: {some}{count:,} {what}, in {len(found.pieces):,} pieces, each from the start{free}.")
     )
     return found
+
+
+def _choose() -> None:
+    address.put(corpus=st.session_state[_CHOSEN])
 
 
 def _ident(look: Look) -> object:

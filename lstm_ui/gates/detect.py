@@ -21,7 +21,7 @@ def show(look: Look) -> None:
     """The section: what is known of the tokens, the units that follow it, and how many follow nothing."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         signal = find.signal_choice(look)
-        read = corpora.choose(look, signal)
+        read = corpora.choose(look, signal, fewest=detective.FEWEST)
     if look.given.enter is None:
         st.info("The detective names what units see in a text; this net reads numbers. Choose a net that reads text.")
         return
@@ -57,9 +57,10 @@ def _say(found: Any, signal: str) -> None:
     st.markdown(f"{certain} follow something that has a name {line}; {found.nameless} found nothing.")
     st.caption(
         "The line is what luck reaches once in twenty texts: the largest correlation of any unit with any feature when "
-        "the features are moved along the text in a circle, at up to 1,000 places; the 95 % quantile of these. A slow "
-        "unit goes with anything slow, and does not pass it. On a long text luck is small, and a correlation can be "
-        "certain and small as well: on real nets most units cannot be read, because each carries parts of many things."
+        "the features are moved along the text, in a circle (up to 1,000 places) or three quarters straight on; "
+        "of each the 95 % quantile, and the higher one counts. So being slow is not enough. On a long text luck "
+        "is small, and a correlation can be certain and small as well: on real nets most units cannot be read, "
+        "because each carries parts of many things."
     )
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import streamlit as st
 
 from lstm_core import signs, spans
+from lstm_plots.notation import MINUS
 from lstm_ui import address, frame, heat
 from lstm_ui.gates import corpora
 from lstm_ui.gates.corpus_runs import Read
-from lstm_ui.heat import Look, Seen
+from lstm_ui.heat import Look
 from lstm_ui.setting import Setting, choice, number, switch
 
 SIGNALS = ("h", "c", "g", "n")  # what has a sign, so that a unit can be on and off
@@ -36,7 +37,8 @@ def show(look: Look) -> None:
         values = getattr(look.seen.trace, signal)[:, 0]
         read = corpora.choose(look, signal)
     wanted = spans.pattern(values, start, stop, threshold, only_there=st.session_state["only"])
-    st.caption(f"On throughout: {named(wanted.on)}. Off (below {-threshold:g}) throughout: {named(wanted.off)}.")
+    below = f"{MINUS * (threshold > 0)}{threshold:g}"
+    st.caption(f"On throughout: {named(wanted.on)}. Off (below {below}) throughout: {named(wanted.off)}.")
     if not len(wanted.on) + len(wanted.off):
         st.info("No unit is on, or off, at all of these steps: lower the threshold, or choose a shorter span.")
         return
@@ -48,11 +50,18 @@ def show(look: Look) -> None:
     _table(look, read, places, here)
 
 
-def marked(seen: Seen) -> list[int]:
-    """The units that the section names for the span in the settings, to be marked in the heatmaps beside it."""
-    state = st.session_state
-    start, stop = state["begin"] - 1, min(state["end"], len(seen.tokens))
-    if state["section"] != "span" or not 0 <= start < stop:
+def marked(look: Look) -> list[int]:
+    """The units that the section names for its span, to be marked in the heatmaps; none beside other sections.
+
+    Parameters
+    ----------
+    look : Look
+        As `show` gets it: of the run that is shown, as if it were alone.
+    """
+    state, seen = st.session_state, look.seen
+    start, stop = look.span or (0, 0)
+    stop = min(stop, len(seen.tokens))
+    if state["section"] != "span" or not start < stop:
         return []
     values = getattr(seen.trace, state["signal"] if state["signal"] in seen.names else "h")[:, 0]
     found = spans.pattern(values, start, stop, state["threshold"], only_there=state["only"])

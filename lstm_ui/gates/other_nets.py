@@ -25,7 +25,8 @@ _RUN = "run-"  # before the id of a run
 
 def titles(given: Given, layers: Sequence[Layer]) -> dict[str, str]:
     """What there is to choose from, by ids that can stand in a link."""
-    found = {UNTRAINED: "Fresh layers, the same embedding"}
+    has_embedding = given.enter is not None and given.example is None
+    found = {UNTRAINED: "Fresh layers, the same embedding" if has_embedding else "Fresh layers"}
     if (earlier := own_net.earlier()) is not None and shape(earlier.layers) == shape(layers):
         found[BEFORE] = f"{earlier.title}, opened before"
     if given.trained is None:

@@ -101,6 +101,8 @@ def heatmaps(given: Given, layers: tuple[Layer, ...], seen: Seen) -> Look:
     """
     orders = heat.orders(seen)
     facts = kept("facts", (seen.ident, seen.trace), lambda: heat.facts(seen))
+    wanted = _wanted(seen, orders)
+    look = Look(seen, given, layers, wanted["step"], wanted["unit"], wanted["span"], show=wanted["show"])
     payload = gates_payload(
         seen.signals(),
         ident=seen.ident,
@@ -114,9 +116,9 @@ def heatmaps(given: Given, layers: tuple[Layer, ...], seen: Seen) -> Look:
         other_name=seen.other.name if seen.other else "",
         other_tokens=_others_tokens(seen),
         facts=facts,
-        marked_units=find.marked(seen),
+        marked_units=find.marked(heat.looked_at(look)),  # of the run that the section names units of
         words=given.is_apart,
-        **_wanted(seen, orders),
+        **wanted,
     )
     st.session_state[_DRAWN] = payload["position"]
     found = gates(payload, key="gates", on_move=_moved, on_open=_asked)

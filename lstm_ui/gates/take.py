@@ -11,7 +11,7 @@ import streamlit as st
 from lstm_core import memory, rnn, signs, units
 from lstm_core.arrays import Array
 from lstm_plots import figures, gate_tables, tables
-from lstm_ui import frame, heat
+from lstm_ui import frame, heat, widgets
 from lstm_ui.heat import Look, Seen
 from lstm_ui.take_away import file_button
 
@@ -28,7 +28,7 @@ def show(look: Look) -> None:
         limit = st.segmented_control(
             "Colours of the states to", ends, format_func="±{:g}".format, default=1.0, key="ends", required=True
         )
-    options: dict[str, Any] = {"limit": limit, "difference": difference, "title": _title(seen, look.show)}
+    options: dict[str, Any] = {"limit": limit, "difference": difference, "title": _title(look)}
     draw = partial(figures.fig_gates, columns, tokens, rows.tolist(), **options)
     with st.container(horizontal=True, key="files"):
         of = columns, tokens, rows, options
@@ -50,11 +50,22 @@ def drawn(seen: Seen, which: str) -> tuple[dict[str, Array], float, bool]:
     return {name: other[name] - this[name] for name in this}, seen.limit(), True
 
 
-def _title(seen: Seen, which: str) -> str:
-    place = f"layer {seen.layer + 1}, {seen.direction}"
+def _title(look: Look) -> str:
+    seen, which = look.seen, look.show
+    place = f"{_net(look)}, layer {seen.layer + 1}, {seen.direction}"
     if seen.other is None or which == "this":
         return place
     return f"{place}: {seen.other.name}" if which == "other" else f"{place}: {seen.other.name}, minus this run"
+
+
+def _net(look: Look) -> str:
+    """Which net a picture is of: away from the page nothing else says so."""
+    given, source = look.given, st.session_state["from"]
+    if named := given.trained or given.own:
+        return named.title
+    if given.example:
+        return widgets.SOURCES.get(source, "A net made by hand")
+    return widgets.net_summary()
 
 
 def _tables(look: Look) -> None:

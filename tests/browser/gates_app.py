@@ -15,7 +15,7 @@ EVIL = '<img src=x onerror="window.hacked=1">'
 TEXT = "The dogs that the cat sees run.\n"
 WORDS = "the dogs that the tired old cat chases run away from the house every day".split()
 LIMIT = 2.0
-UNITS = (3, 0, 7, 5, 12, 9, 10)  # numbers in a layer of 16: not in order, not from zero
+UNITS = (3, 0, 7, 5, 12, 9, 10)  # numbers in a layer of 1,600: not in order, not from zero
 
 
 @cache
@@ -50,12 +50,12 @@ def second() -> dict[str, np.ndarray]:
 
 
 def small(**changes: Any) -> dict[str, Any]:
-    """An LSTM of seven units out of sixteen."""
+    """An LSTM, seven of its 1,600 units."""
     given: dict[str, Any] = {
         "ident": "small",
         "tokens": pairs(TEXT),
         "units": UNITS,
-        "total": 16,
+        "total": 1600,
         "orders": orders_of(len(UNITS)),
         "limit": LIMIT,
         "unit": 7,

@@ -110,7 +110,7 @@ def test_numbers_on_the_screen_are_the_float32_values_in_every_order(open_: Open
         assert_numbers(numbers(root, "read"), t, column)
         click(root, panel, t, row)
         assert_numbers(numbers(root), t, column)
-        expect(root.locator(".unit-title")).to_have_text(f"Unit {app.UNITS[column] + 1} of 16")
+        expect(root.locator(".unit-title")).to_have_text(f"Unit {app.UNITS[column] + 1} of 1,600")
         expect(root.locator(".unit-facts")).to_have_text(f"half-life {3 + column}.5 steps")
         for name in ("f", "h", "g"):
             root.locator(f"[data-colour-by={name}]").click()
@@ -144,7 +144,9 @@ def test_the_colour_of_a_cell_is_the_tables_for_its_value_in_every_order(open_: 
         drawn, wanted = root.evaluate(PIXEL, [panel, t, row, share])
         assert drawn == wanted, panel
     legends = root.locator(".label .legend").all_inner_texts()
-    assert ["or more" in text for text in legends] == [False, False, False, False, True, False]
+    assert SIGNALS["c"].min() < -1 and SIGNALS["c"].max() > 1 and np.abs([SIGNALS["g"], SIGNALS["h"]]).max() < 1
+    for sign in "\u2264\u2265":
+        assert [sign in text for text in legends] == [False, False, False, False, True, False]
 
 
 def test_pointing_draws_a_crosshair_through_all_panels_and_asks_nothing(open_: Open, frames: list) -> None:
@@ -331,6 +333,33 @@ def assert_it_fits(root: Locator) -> None:
     assert root.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the window"
     widths = root.locator("canvas:visible").evaluate_all("all => all.map(each => each.clientWidth)")
     assert len(widths) == 9 and len(set(widths)) == 1, "pictures are not aligned"
+
+
+def pieces(root: Locator) -> list[tuple[int, str]]:
+    """The texts above the panels, with the token over which each begins, where there is no room for every token."""
+    paint = """root => {
+      const { ruler: { surface: { context }, view }, ruler } = root.gsGates;
+      const found = [];
+      context.fillText = (text, x) => found.push([Math.round((x - 4 - view.left) / view.each) + view.first, text]);
+      ruler.paint(context);
+      delete context.fillText;
+      return found;
+    }"""
+    return [(start, text) for start, text in root.evaluate(paint)]
+
+
+@pytest.mark.parametrize("viewport", [(390, 844)], ids=str)
+def test_what_is_left_out_above_the_panels_has_a_sign(open_: Open) -> None:
+    root = open_("hundred")
+    tokens = (app.TEXT * 4)[:100].replace("\n", "\u23ce")
+    found = pieces(root)
+    starts = [start for start, _ in found]
+    cut = 0
+    for (start, text), stop in zip(found, [*starts[1:], 100], strict=True):
+        if text != tokens[start:stop]:
+            cut += 1
+            assert text.endswith("\u2026") and tokens[start:stop].startswith(text[:-1]) and len(text) > 4, text
+    assert cut and starts[0] == 0
 
 
 @pytest.mark.parametrize("show", ["compared", "hundred"])

@@ -42,7 +42,7 @@ def test_each_signal_has_a_picture_with_its_numbers_units_downwards_and_steps_to
         assert list(trace.y) == ["7", "1", "3"] and list(trace.x) == ["1", "2", "3", "4"]
         assert trace.hovertemplate.startswith("token %{x}, unit %{y}<br>" + name)
     assert {axis.autorange for axis in fig.select_yaxes()} == {"reversed"}
-    assert [note.text for note in fig.layout.annotations] == [f"<b><i>{name}</i></b>" for name in names]
+    assert [note.text for note in fig.layout.annotations] == [*(f"<b><i>{name}</i></b>" for name in names), "unit"]
 
 
 def test_gates_go_from_0_to_1_and_states_symmetrically_to_the_limit_on_one_scale():
@@ -51,6 +51,22 @@ def test_gates_go_from_0_to_1_and_states_symmetrically_to_the_limit_on_one_scale
     assert axes == dict.fromkeys("ifo", "coloraxis") | dict.fromkeys("gch", "coloraxis2")
     assert (fig.layout.coloraxis.cmin, fig.layout.coloraxis.cmax) == (0, 1)
     assert (fig.layout.coloraxis2.cmin, fig.layout.coloraxis2.cmax) == (-3, 3)
+
+
+@pytest.mark.parametrize(
+    ("c", "f", "lowest", "highest"),
+    [
+        (0.999, 1.0, "\N{MINUS SIGN}1", "1"),
+        (1.5, 1.0, "\N{MINUS SIGN}1", "\N{GREATER-THAN OR EQUAL TO} 1"),
+        (-9.4, 1.0, "\N{LESS-THAN OR EQUAL TO} \N{MINUS SIGN}1", "1"),
+    ],
+)
+def test_where_states_lie_beyond_the_scale_its_end_says_so(c, f, lowest, highest):
+    shape = (STEPS, len(UNITS))
+    given = {"f": np.full(shape, f), "c": np.full(shape, c), "h": np.zeros(shape)}
+    bar = build(signals=given, limit=1.0).layout.coloraxis2.colorbar
+    assert list(bar.ticktext) == [lowest, "\N{MINUS SIGN}0.5", "0", "0.5", highest]
+    assert list(bar.tickvals) == [-1, -0.5, 0, 0.5, 1]
 
 
 def test_differences_are_all_on_the_scale_around_zero():

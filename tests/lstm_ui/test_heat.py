@@ -88,7 +88,8 @@ def test_the_sections_speak_of_the_run_that_is_shown(seen: Seen) -> None:
     assert not second.is_here
     assert heat.looked_at(look._replace(show="other", span=(1, 2))).span is None
     assert heat.looked_at(look._replace(show="other", step=1)).step == 0
-    assert "without b" in heat.said_of(look._replace(show="other"))
+    assert heat.said_of(look._replace(show="other")).startswith("Of the other run (without b); ")
+    assert heat.said_of(look).startswith("Of this run; ")
 
 
 def test_the_part_of_a_unit_is_the_one_on_which_it_is_drawn(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,7 +184,7 @@ def test_the_ledger_adds_up_to_the_state_on_the_page() -> None:
     trace = over(random_net(), clamps=[Clamp("c", 0.5, 2, 4)]).traces[0].forward  # the held run is shown at first
     found = memory.ledger(trace, 6)
     assert found.is_held[3].all()
-    assert "Of c held at 0.5" in said(at)
+    assert "Of the other run (c held at 0.5); choose this run above" in said(at)
     assert_allclose(numbers(data["bars"]).reshape(9, -1)[1:], found.bars.T, rtol=1e-5, atol=1e-7)
     assert "is exactly the sum" in said(at)
 
@@ -215,7 +215,7 @@ def test_where_the_same_units_are_on_is_found_in_the_text_and_in_another() -> No
 
     assert list(table.value["the same units"]) == [seen(place.start, place.stop) for place in wanted]
     assert table.value["before"][0] == seen(max(0, wanted[0].start - 16), wanted[0].start)
-    at.selectbox(key="corpus").set_value("prose_en").run()
+    at.selectbox(key="corpus chosen").set_value("prose_en").run()
     assert "pieces" in said(at)
     (table,) = at.dataframe
     assert len(table.value) == 20
@@ -228,9 +228,9 @@ def test_without_a_span_the_page_says_how_to_mark_one() -> None:
 
 
 def test_the_detective_reads_a_longer_text_where_this_one_is_short() -> None:
-    at = visit(**{"section": "detective"})
+    at = visit(**{"section": "detective", "corpus": "here"})
     assert "too few" in said(at)
-    at.selectbox(key="corpus").set_value("data").run()
+    at.selectbox(key="corpus chosen").set_value("data").run()
     words = said(at).replace("**", "")
     assert "follow something that has a name" in words
     found = at.dataframe[0].value

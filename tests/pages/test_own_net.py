@@ -92,6 +92,32 @@ def test_a_vocabulary_takes_the_place_of_numbers_and_numbers_that_of_a_text() ->
     assert len(sent(at)["tokens"]) == 7
 
 
+@pytest.mark.parametrize("way", ["button", "file"])
+def test_from_numbers_there_is_a_way_back_to_the_text(way: str) -> None:
+    at = give(opened(text="the sea"), "numbers", "x.csv", b"1,2,3,4,5,6\n6,5,4,3,2,1")
+    for is_open in (False, True):  # a form that is shut forgets its file, and not what it gave
+        at.session_state["own_form"] = is_open
+        at.run()
+        assert "It reads your numbers: 2 steps." in said(at)
+    if way == "file":
+        at = give(at, "numbers", "x.csv", b"1,2,3,4,5,6\n6,5,4,3,2,1\n1,1,1,1,1,1")
+        assert "It reads your numbers: 3 steps." in said(at)
+        at.file_uploader(key="own numbers").clear().run()
+    else:
+        at.button(key="own_text").click().run()
+    assert "It reads your numbers" not in said(at)
+    assert at.text_area(key="text").value == "the sea"
+    assert [token["shown"] for token in sent(at)["tokens"]] == list("the\u2423sea")
+
+
+def test_without_a_vocabulary_it_asks_for_something_to_read_when_the_numbers_are_taken_away() -> None:
+    at = give(visit(), "file", "net.safetensors", files.to_bytes(_weights(4, 3)))
+    at = give(at, "numbers", "x.csv", b"1,2,3\n4,5,6")
+    assert not [button for button in at.button if button.key == "own_text"], "there is no text to type"
+    at.file_uploader(key="own numbers").clear().run()
+    assert "Now give it something to read" in said(at)
+
+
 def test_where_a_gru_of_keras_resets_is_asked_if_its_weights_do_not_tell() -> None:
     kernel, recurrent = RNG.normal(size=(3, 12)).astype(np.float32), RNG.normal(size=(4, 12)).astype(np.float32)
     content = files.to_bytes({"gru/gru_cell/kernel": kernel, "gru/gru_cell/recurrent_kernel": recurrent})

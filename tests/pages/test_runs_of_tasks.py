@@ -62,10 +62,10 @@ def test_its_gates_and_its_gradients_are_shown_in_every_section(name: str) -> No
         at.segmented_control(key="section").set_value(section).run()
         assert not errors(at), section
         if section == "detective" and name != "adding":
-            assert "What the net was trained on" not in at.selectbox(key="corpus").options
-            at.selectbox(key="corpus").set_value("prose_en").run()
+            assert "What the net was trained on" not in at.selectbox(key="corpus chosen").options
+            at.selectbox(key="corpus chosen").set_value("prose_en").run()
             assert "expected" in errors(at)  # symbols that the task does not have
-            at.selectbox(key="corpus").set_value("here").run()
+            at.selectbox(key="corpus chosen").set_value("here").run()
     assert at.text_area(key="text").value == trial(name).text
     at = visit(BACK, **{"from": "run", "run": ident})
     assert not errors(at)

@@ -1,4 +1,4 @@
-// What the colours mean: a bar with its two ends, beside the name of a panel.
+// What the colours mean: a bar with its two ends, beside the name of a panel. beyond: as `beyondEnds` has it.
 
 class Legend {
   constructor(parent, look) {
@@ -12,7 +12,7 @@ class Legend {
   show({ low, high, kind, table }, beyond) {
     const stops = Array.from({ length: 17 }, (_, k) => this.look.table(table).css[Math.round((255 * k) / 16)]);
     setStyle(this.bar, "background", `linear-gradient(to right, ${stops.join(", ")})`);
-    setText(this.low, fmtShort(low));
-    setText(this.high, (kind === "signed" ? "+" : "") + fmtShort(high) + (beyond ? " or more" : ""));
+    const texts = endTexts(fmtShort(low), (kind === "signed" ? "+" : "") + fmtShort(high), beyond);
+    [this.low, this.high].forEach((end, k) => setText(end, texts[k]));
   }
 }

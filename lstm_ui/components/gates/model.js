@@ -18,15 +18,11 @@ class Model {
     this.exceeded = {};
   }
 
-  // Whether a state goes beyond the last colour.
+  // Whether a state goes beyond the first colour, and whether beyond the last.
   beyond(signal, show) {
-    if (signal.kind !== "state") return false;
-    const key = `${signal.name} ${show} ${this.limit}`;
-    if (key in this.exceeded) return this.exceeded[key];
-    for (let column = 0; column < this.columns; column += 1)
-      if (this.row(signal, column, show).some((value) => Math.abs(value) > this.limit * 1.0001))
-        return (this.exceeded[key] = true);
-    return (this.exceeded[key] = false);
+    if (signal.kind !== "state") return [false, false];
+    const rows = () => Array.from({ length: this.columns }, (_, column) => this.row(signal, column, show));
+    return (this.exceeded[`${signal.name} ${show} ${this.limit}`] ??= beyondEnds(rows(), -this.limit, this.limit));
   }
 
   // Exact: both are float32 and the difference is taken in float64. NaN where the other run has no counterpart.

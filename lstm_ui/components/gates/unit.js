@@ -65,7 +65,7 @@ class UnitPane {
       return;
     }
     const unit = model.units[column];
-    setText(this.title, `Unit ${unit + 1} of ${model.total}`);
+    setText(this.title, `Unit ${wholeText(unit + 1)} of ${wholeText(model.total)}`);
     setText(this.facts, model.unitText(unit));
     this.buttons.forEach((button, k) => setAttr(button, "aria-pressed", model.signals[k].name === state.signal));
     this.paintText(state);

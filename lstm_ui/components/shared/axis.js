@@ -55,12 +55,13 @@ function drawPieces(ctx, look, tokens, { gap }, frame, first) {
   }
 }
 
-// As many whole tokens as fit; among others a space needs no sign.
+// As many whole tokens as fit, and a sign where some are left out; among others a space needs no sign.
 function pieceFrom(ctx, tokens, gap, room) {
   const shown = tokens.map((token) => (token.shown === "\u2423" ? " " : token.shown));
+  const first = (count) => shown.slice(0, count).join(gap) + (count < shown.length ? "\u2026" : "");
   let count = shown.length;
-  while (count > 1 && ctx.measureText(shown.slice(0, count).join(gap)).width > room) count -= 1;
-  return fitText(ctx, shown.slice(0, count).join(gap), room);
+  while (count > 1 && ctx.measureText(first(count)).width > room) count -= 1;
+  return fitText(ctx, first(count), room);
 }
 
 // Every so many numbers, so that they do not touch; frame: {left, top, row}, and taken: {at, room} where something else

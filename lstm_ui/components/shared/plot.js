@@ -164,3 +164,15 @@ function fitText(ctx, text, room) {
 function fmtShort(value) {
   return Number(value.toPrecision(3)).toString().replace("-", MINUS);
 }
+
+// Whether values go beyond the first colour of a scale, and whether beyond its last: [below, above].
+function beyondEnds(rows, low, high) {
+  const least = (high - low) * 1e-4;
+  const any = (is) => rows.some((values) => values.some(is));
+  return [any((value) => value < low - least), any((value) => value > high + least)];
+}
+
+// The numbers at the ends of a row of colours.
+function endTexts(low, high, [below, above]) {
+  return [(below ? "\u2264 " : "") + low, (above ? "\u2265 " : "") + high];
+}

@@ -45,9 +45,10 @@ class Tokens {
     const find = (part) => this.root.querySelector(`.legend${part}`);
     find("").hidden = !values;
     setText(find("-name"), unit ? `${name} in ${unit}` : name);
-    setText(find("-low"), fmtShort(scale.low));
-    const beyond = values?.some((value) => Math.abs(value) > scale.high * 1.0001);
-    setText(find("-high"), fmtShort(scale.high) + (beyond ? " or more" : ""));
+    const beyond = beyondEnds(values ? [values] : [], scale.low, scale.high);
+    const [low, high] = endTexts(fmtShort(scale.low), fmtShort(scale.high), beyond);
+    setText(find("-low"), low);
+    setText(find("-high"), high);
     this.bar.changed();
   }
 
