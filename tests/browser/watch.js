@@ -104,7 +104,7 @@
     const waits =
       app.testConnectionState !== "CONNECTED" ||
       app.testScriptState !== "notRunning" ||
-      document.querySelector("[data-stale=true]") ||
+      document.querySelector("[data-stale=true], [data-testid=stSkeleton]") || // drawn anew, or its code still comes
       watch.asked ||
       watch.running ||
       !watch.runs ||
