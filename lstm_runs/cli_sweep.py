@@ -23,6 +23,7 @@ from lstm_runs.service import Service
 from lstm_runs.sweeps import SweepView
 
 _LOOK = 0.25  # seconds between two looks
+_NEARLY = 0.99  # the most that is told before the end: 100 % stands there once, with nothing left
 _SHOWN = 8  # groups whose names are still read at a glance are twice as many; failures that are told
 
 
@@ -118,7 +119,7 @@ def watch(service: Service, ident: str) -> None:
         while (view := service.sweeps.view(ident)).status != "finished":
             if view.status == "stopped":
                 raise ValueError("sweep: expected it to go on, got one that somebody stopped; give the command again")
-            progress.show(view.share, _words(view))
+            progress.show(min(view.share, _NEARLY), _words(view))
             time.sleep(_LOOK)
         progress.show(1.0, _words(view))
         progress.end()

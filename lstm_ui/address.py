@@ -64,7 +64,8 @@ def _read(settings: Sequence[Setting], address: Mapping[str, str]) -> tuple[dict
             try:
                 values[setting.key] = setting.read(address[setting.key])
             except ValueError as error:
-                got, used = address[setting.key][:20], setting.stands_for or repr(write(setting.default))
+                got, default = address[setting.key][:20], write(setting.default)
+                used = setting.stands_for or (repr(default) if default else "nothing")
                 problems.append(f"{setting.key}: expected {error}, got {got!r} in the link; {used} is used instead.")
     return values, problems
 

@@ -30,7 +30,7 @@ class Setting:
     stands_for: str = ""
 
 
-def choice(key: str, options: Sequence[str], default: str | None = None) -> Setting:
+def choice(key: str, options: Sequence[str], default: str | None = None, stands_for: str = "") -> Setting:
     """One id of several."""
 
     def read(text: str) -> str:
@@ -38,7 +38,7 @@ def choice(key: str, options: Sequence[str], default: str | None = None) -> Sett
             raise ValueError(f"one of {', '.join(options)}")
         return text
 
-    return Setting(key, default or options[0], read)
+    return Setting(key, default or options[0], read, stands_for)
 
 
 def whole(key: str, default: int, low: int, high: int, stands_for: str = "") -> Setting:

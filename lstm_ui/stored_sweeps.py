@@ -49,7 +49,7 @@ _ABOUT: dict[str, str] = {
     "continual-forget": "Strings follow one another without an end. Settings of the task, nothing else was tried.",
     "reber-cells": (
         "One string after the other, each from zeros. The published result is that of the LSTM of 1997, which has no "
-        "forget gate: the last curve here. Settings of the task, nothing else was tried."
+        "forget gate. Settings of the task, nothing else was tried."
     ),
     "digits-cells": (
         "Each picture is read as 64 pixels. The score is that of the validation part, 90 pictures, so one of them is "

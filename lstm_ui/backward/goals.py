@@ -21,7 +21,7 @@ AUTO, LOSS, OUTPUT, UNIT, NORM = "auto", "loss", "output", "unit", "norm"
 LABELS = {LOSS: "Its own loss", OUTPUT: "One output", UNIT: "One unit", NORM: "Half of |h|²"}
 WHEN = {"last": "At the last step", "step": "At the step", "all": "At all steps"}
 SETTINGS: tuple[Setting, ...] = (
-    choice("goal", (AUTO, *LABELS)),
+    choice("goal", (AUTO, *LABELS), stands_for="the usual one"),
     choice("state", ("h", "c")),
     whole("gunit", 1, 1, nets.MOST_FOLLOWED),
     choice("when", tuple(WHEN)),

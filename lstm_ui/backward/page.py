@@ -35,7 +35,7 @@ SECTIONS = {
 }
 MEASURES = {"norm": "Size of dL/dx", "product": "Gradient × input", "integrated": "Integrated gradients"}
 MOVES = (
-    whole("t", nets.MOST_STEPS, 1, nets.MOST_STEPS),
+    whole("t", nets.MOST_STEPS, 1, nets.MOST_STEPS, "the last step"),
     whole("sub", 1, 1, 7),
     whole("u", 0, 0, nets.MOST_FOLLOWED),
 )

@@ -12,9 +12,9 @@ import numpy as np
 from lstm_core import tasks
 from lstm_plots.bands import Band, over
 from lstm_plots.sweep_figures import Dimension, Dots
-from lstm_runs.grids import Between, Sweep, Value
+from lstm_runs.grids import VARIANTS, Between, Sweep, Value
 from lstm_runs.sweeps import Curve, Row
-from lstm_ui.experiments.fields import in_words, label, said
+from lstm_ui.experiments.fields import NAMES, in_words, label, said
 
 SEED, NOBODY = "seed", ""  # the second: no setting
 MOST_NAMES = 8  # groups that a picture tells apart
@@ -261,10 +261,8 @@ def run_words(row: Row) -> str:
 
 
 def _in_picture(name: str, found: Value | None) -> str:
-    text = said(found)
-    if found is None:
-        return f"no {in_words(name)}"
-    return text if isinstance(found, str) else f"{in_words(name)} {text}"
+    """A value beside a curve, with its setting's name where the value alone says too little; "–": the cell has none."""
+    return said(found) if name == "data" or found in NAMES or found in VARIANTS else f"{in_words(name)} {said(found)}"
 
 
 def _problem(results: Results) -> Any:

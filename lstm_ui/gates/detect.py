@@ -59,7 +59,7 @@ def _say(found: Any, signal: str) -> None:
         "The line is what luck reaches once in twenty texts: the largest correlation of any unit with any feature when "
         "the features are moved along the text, in a circle (up to 1,000 places) or three quarters straight on; "
         "of each the 95 % quantile, and the higher one counts. So being slow is not enough. On a long text luck "
-        "is small, and a correlation can be certain and small as well: on real nets most units cannot be read, "
+        "is usually small, and a correlation can be certain and small as well: on real nets most units cannot be read, "
         "because each carries parts of many things."
     )
 

@@ -28,13 +28,13 @@ LAST = nets.MOST_STEPS
 
 # Where the reader is; all count from 1, and 0 is none.
 MOVES: tuple[Setting, ...] = (
-    whole("t", LAST, 1, LAST),
+    whole("t", LAST, 1, LAST, "the last step"),
     whole("u", 0, 0, nets.MOST_FOLLOWED),
     whole("begin", 0, 0, LAST),
     whole("end", 0, 0, LAST),
     whole("zoom", 0, 0, LAST),
     whole("zoomed", 0, 0, LAST),
-    choice("order", ("auto", *ORDERS)),
+    choice("order", ("auto", *ORDERS), stands_for="the usual one"),
     choice("show", ("auto", "this", "other", "difference")),
     whole("part", 1, 1, nets.MOST_FOLLOWED),
 )

@@ -103,6 +103,13 @@ def test_a_band_holds_the_seeds_of_each_place_in_the_order_of_the_axis() -> None
     assert_allclose(found["RNN"].high, [24, 34, 104])
 
 
+def test_a_curve_has_the_name_of_its_setting_where_the_value_alone_says_too_little() -> None:
+    assert list(look.bands(results(), "lag", "forget_bias", "loss")) == ["forget bias –", "forget bias 1"]
+    gates = {"rnn": None, "lstm": "none"}
+    rows = [row._replace(settings=row.settings | {"forget": gates[row.settings["cell"]]}) for row in results().rows]
+    assert list(look.bands(results(rows=rows), "lag", "forget", "loss")) == ["forget gate –", "forget gate none"]
+
+
 def test_runs_that_have_not_finished_are_in_no_picture() -> None:
     rows = [row._replace(status="running") if row.number in (3, 4) else row for row in results().rows]
     found = look.bands(results(rows=rows), "lag", "cell", "loss")

@@ -143,7 +143,7 @@ def test_a_checkpoint_that_is_thinned_out_at_this_moment_is_looked_up_again(monk
     [
         ({"from": "run", "run": "nobody"}, "start a new one"),
         ({"from": "run"}, "open a net from the page that trains it"),
-        ({"from": "run", "run": "<b>x</b>"}, "used instead"),
+        ({"from": "run", "run": "<b>x</b>"}, "nothing is used instead"),
         ({"from": "model", "model": "nothing"}, "expected one of agreement"),
         ({"from": "model", "model": "../../etc/passwd"}, "used instead"),
         ({"from": "model", "model": "x" * 500}, "used instead"),
