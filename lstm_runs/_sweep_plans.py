@@ -97,6 +97,9 @@ def owner(sweep: str, found: Opened) -> str:
 
 
 def run_id(sweep: str, number: int) -> str:
-    """The id of a run: as hard to guess as that of its sweep, which nobody finds from it."""
-    found = hashlib.sha256(f"{sweep}/{number}".encode()).digest()[:16]
-    return urlsafe_b64encode(found).decode().rstrip("=")
+    """The id of a run: as hard to guess as that of its sweep, which nobody finds from it.
+
+    As in `births.secret` there is no "-" in front.
+    """
+    found = urlsafe_b64encode(hashlib.sha256(f"{sweep}/{number}".encode()).digest()[:16]).decode().rstrip("=")
+    return f"_{found[1:]}" if found.startswith("-") else found

@@ -14,6 +14,7 @@ from lstm_core.corpus import prepare
 from lstm_core.models import arrays, loss
 from lstm_core.training import Pending
 from lstm_runs import births
+from lstm_runs._sweep_plans import run_id
 from lstm_runs.service import Mark, NoSuchRun, Service, Ticket
 from tests.corpora import SOURCES
 from tests.training_runs import NET, TEXT, Gate, assert_same_bits, cut, ended, limits, service, undisturbed, until
@@ -295,3 +296,5 @@ def test_no_id_and_no_key_can_be_taken_for_an_option_of_a_shell(monkeypatch: pyt
     drawn = iter(("-first", "--second", "third-"))
     monkeypatch.setattr(births.secrets, "token_urlsafe", lambda size: next(drawn) if size == 16 else "")
     assert births.secret() == "third-"
+    found = {run_id("sweep", number) for number in range(1_000)}  # one in 64 would begin with it
+    assert len(found) == 1_000 and not any(ident.startswith("-") for ident in found)
